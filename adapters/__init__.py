@@ -1,0 +1,1 @@
+"""The outside world: one file for each thing we talk to."""

@@ -1,0 +1,1 @@
+"""Real catalogue files become statements."""

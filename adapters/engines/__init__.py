@@ -1,0 +1,1 @@
+"""Policy engines, asked at load only and in a child process."""

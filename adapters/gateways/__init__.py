@@ -1,0 +1,1 @@
+"""Doors: bytes to an access request, an answer to bytes."""

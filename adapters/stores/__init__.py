@@ -1,0 +1,1 @@
+"""Where statements, decisions and keys are kept."""

@@ -1,0 +1,1 @@
+"""What other teams use to test their policies and gateways."""

@@ -1,0 +1,1 @@
+"""Judgement: facts, folds, rulebook and record. Standard library only; no I/O."""

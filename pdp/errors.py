@@ -1,0 +1,62 @@
+"""Everything that can go wrong, and who must act.
+
+PDPError
+├── RequestError      the caller: mend the request           HTTP 400
+├── TransitionError   the recorder: the act is not lawful    HTTP 409, nothing is recorded
+├── PolicyError       legal staff: mend a policy file        the service does not start
+├── CalendarGapError  legal staff: add next year's calendar  the fact becomes `unknown`
+└── UnavailableError  the operator: a store is down          HTTP 503, nothing is released
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class PDPError(Exception):
+    """Anything this service reports as wrong; a refusal is none of it."""
+
+
+class RequestError(PDPError):
+    """A question cannot be read; the message says where and what, never the value that was sent."""
+
+    def __init__(self, place: str, fault: str) -> None:
+        super().__init__(f"{place}: {fault}")
+        self.place = place
+        self.fault = fault
+
+
+class TransitionError(PDPError):
+    """A statement is not a lawful act in the state it meets; nothing is recorded."""
+
+    def __init__(self, act: str, fault: str, remedy: str) -> None:
+        super().__init__(f"{act} {fault}; {remedy}")
+        self.act = act
+        self.fault = fault
+        self.remedy = remedy
+
+
+class PolicyError(PDPError):
+    """A policy file cannot be used. `path` is relative to the policy root, `line` counts from 1."""
+
+    def __init__(self, path: str, line: int, fault: str, remedy: str) -> None:
+        super().__init__(f"{path}:{line}: {fault}; {remedy}")
+        self.path = path
+        self.line = line
+        self.fault = fault
+        self.remedy = remedy
+
+
+class CalendarGapError(PDPError):
+    """A term runs past the published working-day calendar; `day` is the first day that is not covered."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"{day.isoformat()} is in no published working-day calendar; add policies/calendar/{day.year}.yaml")
+        self.day = day
+
+
+class UnavailableError(PDPError):
+    """A store or the log cannot be used: no decision was made, or none may be released."""

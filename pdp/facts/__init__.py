@@ -1,0 +1,1 @@
+"""A question, the world and an instant become one total vector of facts."""

@@ -1,0 +1,1 @@
+"""Statements, their folds and the transitions the law allows."""

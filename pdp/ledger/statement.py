@@ -1,0 +1,52 @@
+"""A statement: what somebody says of the world, when it takes effect, and how statements are chained."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. `seq`, `recorded_at`, `previous` and `hash` are the ledger's; before recording they are empty.
+
+    `body` holds plain JSON values only and always names the entity it is about; `about` holds the refs under which
+    folds find it, derived from kind and body by `pdp.ledger.kinds`.
+    """
+
+    kind: str
+    at: datetime  # when it takes effect, aware
+    by: str  # entity id of the body, unit or person that says it
+    body: Mapping[str, object]
+    about: tuple[str, ...] = ()
+    evidence: str = ""  # digest of the document it rests on
+    seq: int = 0
+    recorded_at: datetime | None = None
+    previous: str = ""
+    hash: str = field(default="", compare=False)
+
+
+def digest(statement: Statement) -> str:
+    """Return the hex SHA-256 that chains `statement`: over its canonical JSON with `previous`, without `hash`."""
+    recorded = statement.recorded_at
+    content = {
+        "about": list(statement.about),
+        "at": statement.at.isoformat(),
+        "body": statement.body,
+        "by": statement.by,
+        "evidence": statement.evidence,
+        "kind": statement.kind,
+        "previous": statement.previous,
+        "recorded_at": recorded.isoformat() if recorded else "",
+        "seq": statement.seq,
+    }
+    spelled = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(spelled.encode()).hexdigest()

@@ -1,0 +1,203 @@
+"""The nouns of a decision: the question asked, the facts found, what the rules say of them, and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class Effect(StrEnum):
+    """What a rule does when it holds. The order of the members is the order in which findings are listed."""
+
+    FORBID = "forbid"
+    REFER = "refer"
+    DOUBT = "doubt"
+    PERMIT = "permit"  # a row of the permissions table: this combination may be granted
+    ADMIT = "admit"  # a row of the purposes table: this purpose may be served; no ground of its own
+    OBLIGE = "oblige"
+    ADVISE = "advise"
+
+
+class Outcome(StrEnum):
+    """How a question ends; only the first two release data."""
+
+    PERMIT = "PERMIT"  # 予以提供
+    PARTIAL = "PARTIAL"  # 部分提供
+    DENY = "DENY"  # 不予提供
+    REFER = "REFER"  # 转适用其他规定或渠道
+    INDETERMINATE = "INDETERMINATE"  # 无法判定
+
+    @property
+    def permits(self) -> bool:
+        """Return whether data is released."""
+        return self in (Outcome.PERMIT, Outcome.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """One question, as it was asked. Everything here is a claim; what the ledger knows stands against it.
+
+    Ids are `[A-Za-z0-9._:-]{1,128}` when they can be ours; any other string is simply unknown. `None` means that
+    the question did not say.
+    """
+
+    subject: str | None  # id of the public body, unit or natural person; None: anonymous
+    action: str  # read | query_catalogue | onward_supply | self_access | information_request; others are unknown
+    dataset: str
+    subject_kind: str | None = None  # public_body | unit | natural_person, as claimed
+    staff: str | None = None  # the acting person of a public body (art_40__para_1)
+    system: str | None = None  # the registered system with a responsible post that acts
+    agent: str | None = None  # a processor that calls for the subject, its principal
+    table: str | None = None  # a physical table named instead of the whole entry
+    fields: tuple[str, ...] | None = None  # None: all of them
+    rows: Mapping[str, object] | None = None  # row predicate (see `protocols`: canonical row filter AST)
+    combined_with: tuple[str, ...] = ()  # other datasets this one is joined with in one answer
+    scenario: str | None = None
+    purpose: str | None = None  # duty | service | any other word
+    application: str | None = None  # the application the caller says it rests on
+    channel: str | None = None
+    carrier: str | None = None  # id of the registered carrier, where the channel is one
+    mode: str | None = None  # api | bulk | online_view
+    location: str | None = None  # where the data would go, ISO 3166 code; None: in the country
+    assurance: int | None = None  # strength of authentication, 0 (none) to 4 (end user's own token); None: not known
+    enforces: tuple[str, ...] | None = None  # of mask_fields, filter_rows; None: not declared
+    door: str = "in_process"
+    gateway: str = "local"
+    request_id: str | None = None
+    ignored: tuple[str, ...] = ()  # names of members that the door's protocol says to ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One total vector of facts: a value for every declared fact, in the vocabulary's order, and what each rests on."""
+
+    vector: tuple[str, ...]
+    evidence: Mapping[str, tuple[str, ...]]  # fact -> `s:<ledger seq>`, `f:<policy file>`, `c:<calendar file>`
+    index: Mapping[str, int] = field(repr=False, compare=False)  # fact -> position; the vocabulary's own mapping
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value of fact `name`; raise KeyError for a name that is no fact."""
+        return self.vector[self.index[name]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """Fields asked for whose attributes are equal, and the facts of the question about them."""
+
+    asked: tuple[str, ...]  # empty: the entry lists no fields, or the question is about the entry as a whole
+    covered: tuple[str, ...]  # those of `asked` that lie inside the authority
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to ask: the 数据观察员 of a provider. Source: art_8__para_1."""
+
+    body: str
+    name: str = ""  # name of the body, never of a person
+    post: str = "数据观察员"
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """All that is known about one question at one instant: the groups of fields, and what the answer's duties need."""
+
+    groups: tuple[FieldGroup, ...]
+    ledger: int  # seq of the last statement known
+    contact: Contact | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)  # for duties: purpose, scenario, term, quota, rows, …
+    until: datetime | None = None  # next instant at which a fact can change by the clock alone
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One rule that holds, with the articles it rests on; the first is the ground itself."""
+
+    rule: str
+    effect: Effect
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rulebook says of one vector of facts; it depends on nothing else. Findings are sorted and single."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+    def of(self, *effects: Effect) -> tuple[Finding, ...]:
+        """Return the findings with one of `effects`, in order."""
+        return tuple(finding for finding in self.findings if finding.effect in effects)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """An obligation as it binds in this decision. `bearer` is `gateway` (must execute it) or `recipient`."""
+
+    id: str
+    bearer: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A way on after a refusal: what to do, and whom to ask."""
+
+    id: str
+    contact: Contact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Fields (or rows) that a PARTIAL answer keeps back, and the grounds for it."""
+
+    fields: tuple[str, ...]
+    grounds: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to one question: the groups' verdicts, merged."""
+
+    outcome: Outcome
+    verdicts: tuple[Verdict, ...]  # one a group, in the order of `Inquiry.groups`
+    findings: tuple[Finding, ...]  # of all groups, sorted by effect and rule, single
+    granted: tuple[str, ...]  # fields released; empty with `permits`: the whole entry, which lists none
+    withheld: tuple[Withheld, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    advisories: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    valid_until: datetime | None = None
+
+    @property
+    def grounds(self) -> tuple[Finding, ...]:
+        """Return what decided: the permitting rows of a permit, every limiting rule of anything else."""
+        deciding = (Effect.PERMIT,) if self.outcome.permits else (Effect.FORBID, Effect.REFER, Effect.DOUBT)
+        return tuple(finding for finding in self.findings if finding.effect in deciding)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The promise that a record is durable: which log, which index, which leaf (hex SHA-256)."""
+
+    log: str
+    index: int
+    leaf: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision that has been recorded, and so may be released."""
+
+    id: str  # UUIDv7
+    at: datetime
+    decision: Decision
+    inquiry: Inquiry
+    receipt: Receipt

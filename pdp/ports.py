@@ -1,0 +1,119 @@
+"""What this service needs of the outside world, and what must hold of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from pdp.ledger.statement import Statement
+    from pdp.model import Receipt
+
+
+class StatementSource(Protocol):
+    """The statements that folds read. Only growing; a statement once given is given again, unchanged, for ever."""
+
+    def about(self, ref: str) -> Sequence[Statement]:
+        """Return every statement about `ref`, ordered by `(at, seq)`; none is an empty sequence.
+
+        Raises:
+            UnavailableError: the store cannot be read. Never an empty sequence instead.
+        """
+        ...
+
+    def head(self) -> int:
+        """Return the seq of the last statement, 0 for an empty ledger."""
+        ...
+
+    def changed_since(self, seq: int) -> Iterable[str]:
+        """Return every ref that a statement later than `seq` is about. May repeat itself, never misses one."""
+        ...
+
+
+class Ledger(StatementSource, Protocol):
+    """The one place where statements are recorded. Append-only, hash-chained, durable when `record` returns."""
+
+    def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
+        """Record all of `statements` or none, in the order given; return them numbered and chained.
+
+        The admission of each (kind, body, actor, transition) is checked against the ledger as it stands with its
+        predecessors in the same call.
+
+        Raises:
+            TransitionError: one is no lawful act; the message names it. Nothing is recorded.
+            UnavailableError: the store cannot be written. Nothing is recorded.
+        """
+        ...
+
+
+class DecisionLog(Protocol):
+    """The decision log's writer.
+
+    `append` completes only when the record survives `kill -9` and power loss. It may wait, it never drops, and it is
+    never retried. Called from one event loop. Not trusted: whoever alters the log is found out.
+    """
+
+    def append(self, record: bytes) -> Awaitable[Receipt]:
+        """Append one record (canonical JSON of its members) and return its receipt.
+
+        Raises:
+            UnavailableError: the record is not, or may not be, durable. Never together with a receipt.
+        """
+        ...
+
+
+class RuleEngine(Protocol):
+    """A policy engine, asked at load only: does this rule hold for these inputs?
+
+    Each answer is a Boolean or the whole call fails. An engine that crashes, hangs, answers short or answers with
+    anything else raises; nothing is ever read as "does not hold".
+    """
+
+    name: str
+    version: str
+
+    def evaluate(self, jobs: Sequence[EngineJob]) -> Sequence[Sequence[bool]]:
+        """Return, for every job and every one of its inputs in order, whether the rule holds.
+
+        Raises:
+            PolicyError: the engine refuses a rule; path, line and the engine's own words.
+            UnavailableError: the engine crashed, timed out or answered nonsense.
+        """
+        ...
+
+
+class EngineJob(Protocol):
+    """One rule to be asked for a list of inputs. A data class in `pdp.rulebook.compile` implements it."""
+
+    path: str  # of the rule's file, for messages
+    source: str  # the rule's source text
+    package: str  # for example access.rules.onward_supply
+    head: str  # forbid | refer | doubt | oblige | advise
+    inputs: Sequence[Mapping[str, str]]
+    readings: Mapping[str, str]  # data.readings
+
+
+class PersonKeys(Protocol):
+    """Turns identifiers of natural persons into keyed digests. Deleting a person's key makes its digests unlinkable."""
+
+    def digest(self, kind: str, value: str) -> str:
+        """Return `p1.` + base64url of the person's keyed digest; a new person's key is durable when this returns."""
+        ...
+
+
+class Usage(Protocol):
+    """Counts released decisions by application, for quotas stated in its 使用范围."""
+
+    def used(self, application: str) -> int | None:
+        """Return the number of released decisions so far, or None when that is not known."""
+        ...
+
+
+class Clock(Protocol):
+    """The time now, aware, Asia/Shanghai."""
+
+    def __call__(self) -> datetime:
+        """Return the instant."""
+        ...
