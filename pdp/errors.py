@@ -54,7 +54,9 @@ class CalendarGapError(PDPError):
     """A term runs past the published working-day calendar; `day` is the first day that is not covered."""
 
     def __init__(self, day: date) -> None:
-        super().__init__(f"{day.isoformat()} is in no published working-day calendar; add policies/calendar/{day.year}.yaml")
+        super().__init__(
+            f"{day.isoformat()} is in no published working-day calendar; add policies/calendar/{day.year}.yaml"
+        )
         self.day = day
 
 

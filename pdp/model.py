@@ -92,6 +92,7 @@ class FieldGroup:
     asked: tuple[str, ...]  # empty: the entry lists no fields, or the question is about the entry as a whole
     covered: tuple[str, ...]  # those of `asked` that lie inside the authority
     facts: Facts
+    dataset: str = ""  # a joined dataset that these fields belong to; empty: the one asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,11 @@ class Inquiry:
 
     groups: tuple[FieldGroup, ...]
     ledger: int  # seq of the last statement known
+    joined: bool = False  # the groups are one answer: what one withholds is withheld from all
     contact: Contact | None = None
-    parameters: Mapping[str, object] = field(default_factory=dict)  # for duties: purpose, scenario, term, quota, rows, …
+    parameters: Mapping[str, object] = field(
+        default_factory=dict
+    )  # for duties: purpose, scenario, term, quota, rows, …
     until: datetime | None = None  # next instant at which a fact can change by the clock alone
 
 

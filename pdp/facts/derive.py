@@ -1,0 +1,162 @@
+"""One question, the world and an instant become facts: one total vector for each group of equal fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pdp.facts import authority, catalogue, channel, purpose, relation, security, standing
+from pdp.facts.situation import Setting, Situation
+from pdp.ledger.states import Attributes
+from pdp.model import Contact, Facts, FieldGroup, Inquiry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pdp.facts.situation import Found
+    from pdp.ledger.states import Dataset, Subject
+    from pdp.model import AccessRequest
+    from pdp.vocabulary import Vocabulary
+
+FACTS: dict[str, Callable[[Situation], Found]] = {
+    judge.__name__: judge
+    for judge in (
+        relation.in_force, relation.relation, relation.operation,
+        catalogue.catalogue_state, catalogue.sharing_class, catalogue.not_shareable_basis, catalogue.opening_class,
+        catalogue.opening_ban_law, catalogue.opening_ban_security, catalogue.opening_ban_identity,
+        catalogue.treatment, catalogue.publication, catalogue.procured, catalogue.convergence, catalogue.objection,
+        catalogue.freshness,
+        authority.authority, authority.fulfilment, authority.coordination, authority.field_coverage, authority.quota,
+        authority.enforcement, authority.safeguards,
+        purpose.purpose, purpose.purpose_kind, purpose.staff_duty, purpose.entrustment, purpose.assurance,
+        channel.channel, channel.delivery,
+        standing.sanction, standing.rectification, standing.measure,
+        security.grade, security.special_regime, security.personal_data,
+    )
+}  # fmt: skip
+"""Every fact that is derived, by name. The vocabulary decides their order in a vector."""
+
+_SETTLED_FIRST = ("relation", "operation")
+
+
+class Deriver:
+    """Derives facts. Built once for a rulebook and a ledger; a call reads the world and changes nothing."""
+
+    def __init__(self, setting: Setting, vocabulary: Vocabulary) -> None:
+        self._setting = setting
+        self._vocabulary = vocabulary
+        self._judges = tuple((name, FACTS[name]) for name in vocabulary.facts if name not in _SETTLED_FIRST)
+
+    def __call__(self, request: AccessRequest, now: datetime) -> Inquiry:
+        """Return the facts of `request` at `now`, with what the answer's duties need.
+
+        Every declared fact gets a value: what cannot be found out is a value too (`unknown`, `unset`, …).
+
+        Raises:
+            UnavailableError: the ledger cannot be read.
+        """
+        situations = [("", situation) for situation in self._situations(request, request.dataset, request.fields, now)]
+        for joined in request.combined_with:
+            situations += [(joined, situation) for situation in self._situations(request, joined, None, now)]
+        groups = tuple([self._group(dataset, situation) for dataset, situation in situations])
+        first = situations[0][1]
+        return Inquiry(
+            groups=groups,
+            ledger=self._setting.world.seq(),
+            joined=bool(request.combined_with),
+            contact=_observer(first.provider, first.dataset),
+            parameters=_parameters(first),
+            until=min((instant for _, situation in situations for instant in situation.changes), default=None),
+        )
+
+    def _situations(
+        self, request: AccessRequest, dataset_id: str, fields: tuple[str, ...] | None, now: datetime
+    ) -> list[Situation]:
+        """Return one situation for each group of fields with equal attributes, in the order asked."""
+        world = self._setting.world
+        dataset = world.dataset(dataset_id, now)
+        subject = standing = actor = provider = None
+        if request.subject is not None:
+            subject, standing = world.subject(request.subject, now), world.standing(request.subject, now)
+        acting = request.staff or request.system
+        if acting:
+            actor = world.actor(acting, now)
+        if dataset.provider:
+            provider = world.subject(dataset.provider, now)
+        groups = _by_attributes(dataset, fields)
+        situations = [
+            Situation(self._setting, request, now, subject, dataset, provider, actor, standing, attributes, asked)
+            for attributes, asked in groups
+        ]
+        for situation in situations:
+            situation.several = len(groups) > 1
+            for state in (subject, dataset, provider, actor, standing):
+                if state is not None:
+                    situation.read(state)
+        return situations
+
+    def _group(self, dataset: str, situation: Situation) -> FieldGroup:
+        found = {"relation": relation.relation(situation), "operation": relation.operation(situation)}
+        situation.relation, situation.operation = found["relation"][0], found["operation"][0]
+        authority.settle(situation)
+        for name, judge in self._judges:
+            found[name] = judge(situation)
+        vector = tuple([found[name][0] for name in self._vocabulary.facts])
+        evidence = {name: resting for name, (_, resting) in found.items() if resting}
+        facts = Facts(vector, evidence, self._vocabulary.index)
+        return FieldGroup(situation.asked, situation.covered, facts, dataset)
+
+
+def _by_attributes(dataset: Dataset, fields: tuple[str, ...] | None) -> list[tuple[Attributes, tuple[str, ...]]]:
+    """Return the fields asked for, grouped by their attributes; a field's own attribute stands before its dataset's."""
+    if not dataset.field_attributes and (fields is None or not dataset.fields):
+        return [(dataset.attributes, dataset.fields if fields is None else tuple(dict.fromkeys(fields)))]
+    groups: dict[Attributes, list[str]] = {}
+    for name in dict.fromkeys(dataset.fields if fields is None else fields):
+        groups.setdefault(_attributes_of(dataset, name), []).append(name)
+    return [(attributes, tuple(names)) for attributes, names in groups.items()] or [(dataset.attributes, ())]
+
+
+def _attributes_of(dataset: Dataset, field: str) -> Attributes:
+    """Return the attributes of `field`; a field that the entry does not list has none."""
+    if dataset.fields and field not in dataset.fields:
+        return Attributes()
+    own = dataset.field_attributes.get(field)
+    if own is None:
+        return dataset.attributes
+    whole = dataset.attributes
+    return Attributes(own.sharing or whole.sharing, own.opening or whole.opening)
+
+
+def _observer(provider: Subject | None, dataset: Dataset) -> Contact | None:
+    """Return the 数据观察员 of the provider; an entry without provider has nobody to ask. Source: art_8__para_1."""
+    if provider is None:
+        return None
+    observer = provider.observer or {}
+    post = observer.get("post", "数据观察员")
+    return Contact(dataset.provider, provider.name, post, observer.get("phone", ""), observer.get("email", ""))
+
+
+def _parameters(situation: Situation) -> dict[str, object]:
+    """Return what the duties of this answer may need to say; what is not stated is absent."""
+    request, application = situation.request, situation.application
+    named = {
+        "purpose": request.purpose,
+        "scenario": request.scenario,
+        "agent": request.agent,
+        "channel": request.channel,
+        "carrier": request.carrier,
+        "mode": request.mode,
+    }
+    parameters: dict[str, object] = {name: value for name, value in named.items() if value is not None}
+    if application is None or situation.authority not in {"agreed", "agreed_in_part", "deemed"}:
+        return parameters
+    parameters["application"] = application.id
+    scope = application.scope
+    if scope.ends is not None:
+        parameters["term"] = scope.ends.isoformat()
+    if scope.quota is not None:
+        parameters["quota"] = scope.quota
+    if scope.rows is not None:
+        parameters["rows"] = scope.rows
+    return parameters
