@@ -110,10 +110,18 @@ class Usage(Protocol):
         """Return the number of released decisions so far, or None when that is not known."""
         ...
 
+    def reserve(self, application: str, request_id: str | None) -> None:
+        """Count one decision that is about to be released; repetitions of one `request_id` count once."""
+        ...
+
 
 class Clock(Protocol):
-    """The time now, aware, Asia/Shanghai."""
+    """The time now. The order of records is never taken from it."""
 
-    def __call__(self) -> datetime:
-        """Return the instant."""
+    def now(self) -> datetime:
+        """Return the instant, aware, Asia/Shanghai."""
+        ...
+
+    def mono_ns(self) -> int:
+        """Return monotonic nanoseconds, comparable within one process."""
         ...

@@ -130,4 +130,4 @@ def _remedies(decision: Decision, inquiry: Inquiry, rulebook: Rulebook) -> tuple
 
 
 def _ways(findings: Iterable[Finding], rulebook: Rulebook) -> list[str]:
-    return [rulebook.rules[finding.rule].remedy for finding in findings]
+    return [rulebook.grounds[finding.rule].remedy for finding in findings]

@@ -1,0 +1,50 @@
+# Few verbs; each sets up what it needs.
+.DEFAULT_GOAL := help
+PORT ?= 8180
+DATA ?= .data
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+READY := $(VENV)/.ready
+OPA := .tools/bin/opa
+
+help: ## say what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
+	@echo "  variables: PORT=$(PORT) (where to listen on 127.0.0.1), DATA=$(DATA) (ledger, decision log, keys)"
+
+serve: $(READY) ## set up everything and answer on 127.0.0.1:$(PORT)
+	@$(RUN)/pdp serve --port $(PORT) --data $(DATA)
+
+test: $(READY) $(OPA) lint ## set up everything and pass all tests
+	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
+
+cases: $(READY) ## run the law's examples
+	$(RUN)/pdp cases
+
+lint: $(READY) ## check style, types and the direction of imports
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+fix: $(READY) ## format, and mend what can be mended mechanically
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+bench: $(READY) $(OPA) ## measure: compile, decide, journal, and HTTP beside OPA
+	$(RUN)/python benchmarks/decide.py
+	$(RUN)/python benchmarks/journal.py
+	@scripts/install_wrk.sh
+	$(RUN)/python benchmarks/http.py
+
+$(READY): requirements.lock pyproject.toml
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(OPA): scripts/install_opa.sh
+	@scripts/install_opa.sh
+	@touch $@
+
+.PHONY: help serve test cases lint fix bench
