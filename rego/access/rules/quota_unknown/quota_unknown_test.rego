@@ -1,0 +1,14 @@
+package access.rules.quota_unknown_test
+
+import data.access.facts
+import data.access.rules.quota_unknown
+
+test_an_unknown_quota_is_not_decided if {
+	doubted := {[relation, quota] |
+		some relation in facts.relation
+		some quota in facts.quota
+		quota_unknown.doubt with input as {"relation": relation, "quota": quota}
+	}
+
+	doubted == {["sharing", "unknown"]}
+}
