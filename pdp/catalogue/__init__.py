@@ -1,0 +1,1 @@
+"""Catalogues: what their rows say, and what a reviewer would ask about them."""
