@@ -85,7 +85,7 @@ class CatalogueMapping:
 
     def entry(self, row: Row, notes: Counter[str]) -> Entry | Unmapped:
         """Return what `row` says, or why it cannot be read; `notes` counts what is left unset, by member and value."""
-        cells = {member: row.cells.get(column, "").strip() for member, column in self.columns.items()}
+        cells = {member: plain(row.cells.get(column, "")) for member, column in self.columns.items()}
         title, provider = cells.get("title", ""), cells.get("provider", "")
         reason = self._refusal(title, provider)
         name = "" if reason else self._id(row, cells)
@@ -158,6 +158,13 @@ class CatalogueMapping:
         if raw and found is None:
             notes[f"{member}: {raw}"] += 1
         return found if found is None or found <= self.exported else None
+
+
+def plain(raw: str) -> str:
+    """Return `raw` without white space at its ends, and with a blank for what is invisible inside it."""
+    if raw.isprintable():
+        return raw.strip()
+    return " ".join("".join(character if character.isprintable() else " " for character in raw).split())
 
 
 def instant(raw: str, formats: Iterable[str]) -> datetime | None:

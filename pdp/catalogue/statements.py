@@ -20,12 +20,11 @@ REGISTRAR = "registrar"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A body that acts on every entry of an import, and from when it can."""
+    """A body that acts on every entry of an import: since when it is registered, or how it is to be."""
 
-    body: Provider
-    since: datetime
-    office: str  # what a body that the ledger does not know is registered as
-    known: bool  # to the ledger
+    body: str
+    since: datetime | None  # None: from the earliest date of the import
+    register: tuple[Provider, str] | None  # a body unknown to the ledger, and the office it is assumed to hold
 
 
 def spoken(
@@ -44,8 +43,9 @@ def spoken(
     kept = list(entries)
     earliest = min((first_seen(entry, mapping) for entry in kept), default=mapping.exported)
     for act in filter(None, (approver, platform)):
-        if not act.known:
-            yield _office(act, earliest)
+        if act.register:
+            body, office = act.register
+            yield _body(body, earliest, mapping.title, [office])
     yield from _providers(kept, mapping, registered)
     for entry in kept:
         yield from _entry(entry, mapping, approver, platform)
@@ -72,20 +72,15 @@ def _providers(
             yield _body(provider, at, sources[provider], [])
 
 
-def _office(act: Act, earliest: datetime) -> Statement:
-    return _body(act.body, min(act.since, earliest), "", [act.office])
-
-
 def _body(provider: Provider, at: datetime, source: str, offices: list[str]) -> Statement:
     members: dict[str, object] = {
         "id": provider.id,
         "name": provider.name,
         "level": provider.level,
         "basis": provider.basis,
+        "source": source,
         "assumed": ["id", "level", "basis", *(["offices"] if offices else [])],
     }
-    if source:
-        members["source"] = source
     if offices:
         members["offices"] = offices
     return statement("body.registered", members, at, REGISTRAR)
@@ -97,14 +92,18 @@ def _entry(entry: Entry, mapping: CatalogueMapping, approver: Act | None, platfo
     if entry.updated:
         yield statement("dataset.refreshed", {"id": entry.id}, entry.updated, provider)
     if platform:
-        at = max(entry.updated or seen, platform.since)
+        at = _not_before(platform, entry.updated or seen)
         yield statement("opening.aggregated", {"dataset": entry.id, "assumed": ["aggregated"]}, at, provider)
-        yield statement("opening.published", {"dataset": entry.id}, at, platform.body.id)
+        yield statement("opening.published", {"dataset": entry.id}, at, platform.body)
     if approver:
-        at = max(mapping.exported, approver.since)
-        yield statement("dataset.approved", _approved(entry), at, approver.body.id)
+        at = _not_before(approver, mapping.exported)
+        yield statement("dataset.approved", _approved(entry), at, approver.body)
     elif entry.sharing or entry.opening:
         yield statement("dataset.class_proposed", _classes(entry), mapping.exported, provider)
+
+
+def _not_before(act: Act, instant: datetime) -> datetime:
+    return max(instant, act.since) if act.since else instant
 
 
 def _catalogued(entry: Entry, provider: str) -> dict[str, object]:
