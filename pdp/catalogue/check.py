@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pdp.catalogue.finding import QUESTIONS, Finding, Severity
+from pdp.catalogue.mapping import REASONS
 from pdp.catalogue.persons import IDENTIFYING, person_fields
 from pdp.catalogue.uscc import fault
 
@@ -15,42 +16,48 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pdp.catalogue.entry import Entry
+    from pdp.catalogue.mapping import Unmapped
 
 _OPEN = frozenset({"unconditional", "conditional"})
 _SHARING_WORDS = ("共享", "脱敏")  # what a value of the opening column should not speak of
 _TELLING = frozenset({"identifier", "name"})  # kinds beside which a trait belongs to somebody
+_ABSENT = {"sharing": "sharing_unset", "opening": "opening_unset", "fields": "fields_missing"}
 _SEVERITIES = list(Severity)
 _WEIGHT = {
     code: (_SEVERITIES.index(question.severity), place) for place, (code, question) in enumerate(QUESTIONS.items())
 }
 
 
-def check(entries: Iterable[Entry], at: datetime, unknown_providers: frozenset[str] = frozenset()) -> list[Finding]:
+def check(
+    entries: Iterable[Entry], at: datetime, unmapped: Iterable[Unmapped] = (), absent: frozenset[str] = frozenset()
+) -> list[Finding]:
     """Return the findings about `entries` as they stand at the instant `at`, heaviest first, then in their order.
 
     Args:
-        entries: one catalogue or several; titles are compared within one.
+        entries: one catalogue or several, repetitions included; titles are compared within one.
         at: aware; from it update cycles are judged.
-        unknown_providers: names that stand in the provider column and name no provider.
+        unmapped: rows that are no entries, because they name no title or no provider.
+        absent: members of an entry that the source has no column for; they are raised once, not for every row.
     """
     kept = list(entries)
     titles = Counter((entry.portal, entry.provider, entry.title) for entry in kept)
-    found = [finding for entry in kept for finding in _entry(entry, at, titles, unknown_providers)]
+    found = [finding for entry in kept for finding in _entry(entry, at, titles)]
+    found = [finding for finding in found if finding.code not in {_ABSENT.get(member) for member in absent}]
+    found += [_row(row) for row in unmapped]
+    found += [_column(code, len(kept)) for member, code in _ABSENT.items() if member in absent]
     return sorted(found, key=lambda finding: _WEIGHT[finding.code])
 
 
-def _entry(
-    entry: Entry, at: datetime, titles: Counter[tuple[str, str, str]], unknown: frozenset[str]
-) -> Iterator[Finding]:
+def _entry(entry: Entry, at: datetime, titles: Counter[tuple[str, str, str]]) -> Iterator[Finding]:
     yield from _persons(entry)
     yield from _classes(entry)
     yield from _conditions(entry)
     yield from _fields(entry)
-    yield from _provider(entry, unknown)
+    yield from _provider(entry)
     yield from _freshness(entry, at)
     count = titles[entry.portal, entry.provider, entry.title]
     if count > 1:
-        yield _finding(entry, "title_repeated", f"{entry.provider or '提供单位不明'}有{count}个条目同名“{entry.title}”")
+        yield _finding(entry, "title_repeated", f"{entry.provider}有{count}个条目同名“{entry.title}”")
 
 
 def _persons(entry: Entry) -> Iterator[Finding]:
@@ -98,9 +105,7 @@ def _fields(entry: Entry) -> Iterator[Finding]:
             yield _finding(entry, "field_repeated", f"信息项“{name}”列了{count}次", name)
 
 
-def _provider(entry: Entry, unknown: frozenset[str]) -> Iterator[Finding]:
-    if not entry.provider or entry.provider in unknown:
-        yield _finding(entry, "provider_unknown", f"提供单位栏为“{entry.provider}”,不能确定提供单位")
+def _provider(entry: Entry) -> Iterator[Finding]:
     if entry.provider_code and fault(entry.provider_code):
         yield _finding(
             entry, "provider_code_wrong", f"统一社会信用代码“{entry.provider_code}”{fault(entry.provider_code)}"
@@ -116,6 +121,18 @@ def _freshness(entry: Entry, at: datetime) -> Iterator[Finding]:
     if late > timedelta(0):
         sentence = f"更新周期“{cycle.text}”,最后更新{updated:%Y-%m-%d},已逾期{late.days}天"
         yield _finding(entry, "update_overdue", sentence)
+
+
+def _column(code: str, count: int) -> Finding:
+    question = QUESTIONS[code]
+    sentence = f"来源没有这一栏,全部{count}个条目都没有写明"
+    return Finding(code, question.severity, question.articles, sentence, "", "", question.title)
+
+
+def _row(row: Unmapped) -> Finding:
+    code = "provider_unknown" if row.reason.startswith("provider") else "row_unreadable"
+    question = QUESTIONS[code]
+    return Finding(code, question.severity, question.articles, REASONS[row.reason], row.place, "", row.title)
 
 
 def _finding(entry: Entry, code: str, sentence: str, name: str = "") -> Finding:

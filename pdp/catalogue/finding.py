@@ -62,6 +62,7 @@ QUESTIONS = {
         _question("field_repeated", _N, "信息项重复", "art_11__para_1"),
         _question("fields_missing", _N, "没有信息项", "art_11__para_1"),
         _question("provider_unknown", _W, "提供单位不明", "art_6__para_1", "art_11__para_1"),
+        _question("row_unreadable", _W, "不能读作目录条目的行", "art_11__para_1"),
         _question("provider_code_wrong", _W, "提供单位的统一社会信用代码不正确", "art_11__para_1"),
     )
 }

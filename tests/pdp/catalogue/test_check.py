@@ -8,6 +8,7 @@ import pytest
 from pdp.catalogue.check import check
 from pdp.catalogue.entry import Cycle, Entry
 from pdp.catalogue.finding import QUESTIONS, Severity
+from pdp.catalogue.mapping import REASONS, Unmapped
 from pdp.workdays import SHANGHAI
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=SHANGHAI)
@@ -27,8 +28,8 @@ SOUND = Entry(
 )
 
 
-def codes(entry, at=NOW, unknown=frozenset()):
-    return [finding.code for finding in check([entry], at, unknown)]
+def codes(entry, at=NOW):
+    return [finding.code for finding in check([entry], at)]
 
 
 def test_a_sound_entry_raises_nothing():
@@ -58,7 +59,6 @@ def test_a_sound_entry_raises_nothing():
         ({"opening": "conditional"}, ["opening_conditions_missing"]),
         ({"fields": ("名称", "地址", "名称")}, ["field_repeated"]),
         ({"fields": ()}, ["fields_missing"]),
-        ({"provider": ""}, ["provider_unknown"]),
         ({"provider_code": "111111111111111111"}, ["provider_code_wrong"]),
         ({"provider_code": "11110102000012000Y"}, []),
     ],
@@ -67,8 +67,19 @@ def test_each_question_is_raised_by_what_it_asks_about(change, expected):
     assert codes(replace(SOUND, **change)) == expected
 
 
-def test_a_provider_column_that_names_a_heading_is_asked_about():
-    assert codes(replace(SOUND, provider="往年开放数据"), unknown=frozenset({"往年开放数据"})) == ["provider_unknown"]
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("provider_missing", "provider_unknown"),
+        ("provider_hidden", "provider_unknown"),
+        ("title_missing", "row_unreadable"),
+        ("row_broken", "row_unreadable"),
+    ],
+)
+def test_a_row_that_is_no_entry_is_asked_about_too(reason, code):
+    (finding,) = check([], NOW, [Unmapped("a.csv:7", "某数据", reason)])
+
+    assert (finding.code, finding.place, finding.sentence) == (code, "a.csv:7", REASONS[reason])
 
 
 def test_a_cycle_is_kept_on_its_last_day_and_overdue_after_it():
@@ -100,3 +111,13 @@ def test_errors_come_first_and_every_finding_names_place_article_and_field():
 
 def test_every_question_cites_the_text():
     assert all(question.articles and question.title for question in QUESTIONS.values())
+
+
+def test_what_a_source_has_no_column_for_is_raised_once():
+    bare = [replace(SOUND, id=f"p:{number}", title=str(number), sharing="", fields=()) for number in range(3)]
+
+    assert [finding.code for finding in check(bare, NOW)].count("sharing_unset") == 3
+    assert [finding.code for finding in check(bare, NOW, absent=frozenset({"sharing", "fields"}))] == [
+        "sharing_unset",
+        "fields_missing",
+    ]
