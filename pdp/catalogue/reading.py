@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pdp.catalogue.mapping import Unmapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from pdp.catalogue.entry import Entry
     from pdp.catalogue.mapping import CatalogueMapping, Row
@@ -62,6 +62,13 @@ def read(
     kept = tuple(_settled(entry, contradicted) for entry in entries.values())
     merges = count - len(kept) - len(unmapped)
     return Reading(count, kept, tuple(unmapped), merges, tuple(contradicted), notes)
+
+
+def each(rows: Iterable[Row | Unmapped], mapping: CatalogueMapping) -> Iterator[Entry | Unmapped]:
+    """Yield what each row says on its own, repetitions included, for whoever reviews the rows."""
+    notes = Counter[str]()
+    for row in rows:
+        yield row if isinstance(row, Unmapped) else mapping.entry(row, notes)
 
 
 def merged(one: Entry, other: Entry) -> tuple[Entry, bool]:
