@@ -1,0 +1,111 @@
+"""The question as a record keeps it: words in clear, persons and free text as digests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pdp.log.masking import Masker
+    from pdp.model import AccessRequest
+
+IGNORED: Final = 16  # names of ignored members that are kept, of at most 64 bytes each
+IGNORED_BYTES: Final = 64
+_WORDS: Final = (
+    *("action", "application", "carrier", "channel", "dataset", "door", "gateway", "location", "mode", "purpose"),
+    *("request_id", "scenario", "table"),
+)
+_NAMES: Final = 256  # distinct lists of fields that are remembered with their spelling
+
+
+class QuestionWriter:
+    """Writes the member `request`. What it remembers depends on the words alone, never on who asked."""
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._names: dict[tuple[str, ...], str] = {}
+
+    def write(self, request: AccessRequest, digest: str, masked: list[str], *, brief: bool = False) -> str:
+        """Return the canonical JSON of `request`; add the pointers of what is not in clear to `masked`.
+
+        Args:
+            request: the question.
+            digest: keyed digest of its bytes as they arrived; empty: it did not arrive as bytes.
+            masked: grows.
+            brief: leave out everything whose length the caller chooses, so that an error always has room.
+        """
+        return f"{{{','.join(self._members(request, digest, masked, brief=brief))}}}"
+
+    def _members(self, request: AccessRequest, digest: str, masked: list[str], *, brief: bool) -> list[str]:
+        """Return the members, sorted; each begins with its name, so that sorting them sorts the names."""
+        parts = [f'"digest":"{digest}"'] if digest else []
+        for name in _WORDS:
+            value = getattr(request, name)
+            if value is not None:
+                parts.append(f'"{name}":{self._masker.word(value, "/request/" + name, masked)}')
+        if request.assurance is not None:
+            parts.append(f'"assurance":{int(request.assurance)}')
+        if request.agent is not None:
+            parts.append(f'"agent":{{{self._masker.party(request.agent, None, "/request/agent", masked)}}}')
+        if request.subject is not None or request.staff is not None or request.system is not None:
+            parts.append(f'"subject":{{{",".join(self._subject(request, masked))}}}')
+        if not brief:
+            parts += self._lists(request, masked)
+        parts.sort()
+        return parts
+
+    def _lists(self, request: AccessRequest, masked: list[str]) -> Iterator[str]:
+        """Yield the members whose length the caller chooses."""
+        if request.combined_with:
+            yield f'"combined_with":{self._list(request.combined_with, "/request/combined_with", masked)}'
+        if request.enforces is not None:
+            yield f'"enforces":{self._list(request.enforces, "/request/enforces", masked)}'
+        if request.ignored:
+            yield f'"ignored":{self._ignored(request.ignored, masked)}'
+        if request.fields is not None or request.rows is not None:
+            yield f'"scope":{{{",".join(self._scope(request, masked))}}}'
+
+    def _subject(self, request: AccessRequest, masked: list[str]) -> Iterator[str]:
+        """Yield who asks, as claimed, and through whom."""
+        kind, party = request.subject_kind, ""
+        if request.subject is not None:
+            party = self._masker.party(request.subject, kind, "/request/subject", masked)
+        if party.startswith('"body"'):
+            yield party
+        if kind is not None:
+            yield f'"kind":{self._masker.word(kind, "/request/subject/kind", masked)}'
+        if party.startswith('"person"'):
+            yield party
+        if request.staff is not None:
+            yield f'"staff":{self._masker.person(request.staff, "/request/subject/staff", masked)}'
+        if request.system is not None:
+            yield f'"system":{self._masker.word(request.system, "/request/subject/system", masked)}'
+
+    def _scope(self, request: AccessRequest, masked: list[str]) -> Iterator[str]:
+        if request.fields is not None:
+            yield f'"fields":{self.names(request.fields, "/request/scope/fields", masked)}'
+        if request.rows is not None:
+            yield f'"rows":{self._masker.filter(request.rows, "/request/scope/rows", masked)}'
+
+    def names(self, names: tuple[str, ...], pointer: str, masked: list[str]) -> str:
+        """Return the JSON list of names of fields, which may be Chinese."""
+        spelled = self._names.get(names)
+        if spelled is not None:
+            return spelled
+        hidden = len(masked)
+        spelled = ",".join([self._masker.text(name, f"{pointer}/{place}", masked) for place, name in enumerate(names)])
+        spelled = f"[{spelled}]"
+        if len(masked) == hidden:  # a digest is never remembered: its person may be erased
+            if len(self._names) >= _NAMES:
+                self._names.clear()
+            self._names[names] = spelled
+        return spelled
+
+    def _ignored(self, names: tuple[str, ...], masked: list[str]) -> str:
+        short = [name for name in names if len(name.encode("utf-8", "surrogatepass")) <= IGNORED_BYTES]
+        return self._list(tuple(short[:IGNORED]), "/request/ignored", masked)
+
+    def _list(self, words: tuple[str, ...], pointer: str, masked: list[str]) -> str:
+        word = self._masker.word
+        return f"[{','.join([word(item, f'{pointer}/{place}', masked) for place, item in enumerate(words)])}]"

@@ -1,0 +1,266 @@
+"""The record of one decision, error, rejection or event: canonical bytes, every fact, no person in clear.
+
+A record is written by joining members that are already canonical, in the order of their names. Tests hold the bytes
+equal to what a plain encoder makes of the same members, and hold them against `record.schema.json`.
+Source: the decision log's format, § 1; art_3__para_3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from pdp.errors import UnavailableError
+from pdp.log.canonical import dumps, encode
+from pdp.log.consequences import ConsequenceWriter
+from pdp.log.entry import ENTRY_LIMIT, FRAMING
+from pdp.log.masking import Masker
+from pdp.log.question import QuestionWriter
+from pdp.log.verdicts import VerdictWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from pdp.model import AccessRequest, Decision, FieldGroup, Inquiry, Verdict
+    from pdp.ports import PersonKeys
+    from pdp.rulebook.rulebook import Revision
+    from pdp.vocabulary import Vocabulary
+
+RECORD_LIMIT: Final = ENTRY_LIMIT - FRAMING  # bytes
+_JOINED: Final = '"joined":true,'
+
+
+class RecordTooLargeError(UnavailableError):
+    """A question whose record does not fit: it is recorded as an error, `record_too_large`, and not answered."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"the record of this question would have {size} bytes, at most {RECORD_LIMIT} fit; "
+            "ask about fewer fields at a time"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes: the node, its slot on it, this process (16 hex digits, new each start), the service's version."""
+
+    node: str
+    slot: int
+    boot: str
+    version: str
+
+
+class Recorder:
+    """Writes the records of one revision. Belongs to one event loop."""
+
+    def __init__(  # noqa: PLR0913  # everything a record rests on, each named once, wired in one place
+        self,
+        vocabulary: Vocabulary,
+        revision: Revision,
+        writer: Writer,
+        persons: PersonKeys,
+        *,
+        key: bytes,
+        registered: Callable[[str], bool],
+    ) -> None:
+        """Prepare what all records share.
+
+        Args:
+            vocabulary: the facts, in the order of vectors.
+            revision: what verdicts rest on; `activation` puts it into the log, records name its digest.
+            writer: who writes.
+            persons: keyed digests of people.
+            key: the log's request key, 32 random bytes.
+            registered: is this id a public body or a unit on record, and so may stand in clear?
+        """
+        masker = Masker(persons, key, registered)
+        self._masker = masker
+        self._question = QuestionWriter(masker)
+        self._verdicts = VerdictWriter(vocabulary)
+        self._consequences = ConsequenceWriter(masker, self._question)
+        self._revision = asdict(revision)
+        self._writer = f'"writer":{encode(asdict(writer)).decode()}'
+        self._pinned = f'"rulebook":"{revision.rulebook}","set":"{revision_set(self._revision)}"'
+
+    def decision(  # noqa: PLR0913, PLR0917  # the walk's own values; a record is where they all meet
+        self,
+        record_id: str,
+        at: datetime,
+        mono_ns: int,
+        request: AccessRequest,
+        inquiry: Inquiry,
+        decision: Decision,
+        facts_us: int,
+        decide_us: int,
+        raw: bytes = b"",
+    ) -> bytes:
+        """Return the record of one decision.
+
+        Args:
+            record_id: UUIDv7.
+            at: when the verdict was fixed, aware.
+            mono_ns: monotonic clock, comparable within one `writer.boot`.
+            request: the question.
+            inquiry: the facts it was decided on.
+            decision: the answer.
+            facts_us: microseconds that the facts took.
+            decide_us: microseconds that the verdict took.
+            raw: bytes of the question as they arrived; the record keeps a keyed digest.
+
+        Raises:
+            RecordTooLargeError: the question names too much.
+            UnavailableError: a person's key cannot be stored.
+        """
+        masked: list[str] = []
+        question = self._question.write(request, self._masker.request_digest(raw) if raw else "", masked)
+        granted, duties = "", ""
+        if decision.outcome.permits:
+            granted = self._consequences.granted(decision, inquiry, masked)
+            duties = self._consequences.duties(decision.duties, masked)
+        application = inquiry.parameters.get("application")
+        rests = f'"application":{self._masker.word(str(application), "/application", masked)},' if application else ""
+        verdict = self._groups(inquiry, decision, masked)
+        until = f'"valid_until":"{utc(decision.valid_until)}",' if decision.valid_until else ""
+        return self._whole(
+            f'{{{self._consequences.advisories(decision.advisories)}{rests}"at":"{utc(at)}",'
+            f'"cost":{{"decide_us":{decide_us},"facts_us":{facts_us}}},{duties}{verdict[0]}{granted}{verdict[1]}'
+            f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
+            f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",'
+            f'{self._consequences.remedies(decision.remedies)}"request":{question},'
+            f'"revision":{{"ledger":{{"seq":{inquiry.ledger}}},{self._pinned}}},{until}{self._writer}}}'
+        )
+
+    def error(  # noqa: PLR0913, PLR0917  # as `decision`
+        self,
+        record_id: str,
+        at: datetime,
+        mono_ns: int,
+        request: AccessRequest,
+        code: str,
+        who_must_act: str,
+        raw: bytes = b"",
+    ) -> bytes:
+        """Return the record of a question that was understood and not decided (503).
+
+        Args:
+            record_id: UUIDv7.
+            at: when it failed, aware.
+            mono_ns: monotonic clock.
+            request: the question; its lists and filters are left out, the digest of its bytes stands for them.
+            code: a word such as `record_too_large`.
+            who_must_act: caller | recorder | legal | operator.
+            raw: bytes of the question as they arrived.
+        """
+        masked: list[str] = []
+        digest = self._masker.request_digest(raw) if raw else ""
+        question = self._question.write(request, digest, masked, brief=True)
+        failed = encode({"code": code, "who_must_act": who_must_act}).decode()
+        return self._whole(
+            f'{{"at":"{utc(at)}","error":{failed},"id":"{record_id}","kind":"error",{_masked(masked)}'
+            f'"mono_ns":{mono_ns},"request":{question},{self._writer}}}'
+        )
+
+    def rejection(  # noqa: PLR0913  # as `decision`
+        self,
+        record_id: str,
+        at: datetime,
+        mono_ns: int,
+        door: str,
+        code: str,
+        *,
+        gateway: str | None = None,
+        peer: str | None = None,
+        size: int = 0,
+        raw: bytes = b"",
+        count: int = 1,
+    ) -> bytes:
+        """Return the record of bytes that never became a question (400, 401, 413, 431); no part of them is kept.
+
+        Args:
+            record_id: UUIDv7.
+            at: when they were refused, aware.
+            mono_ns: monotonic clock.
+            door: which door they came to.
+            code: a word such as `bad_request`.
+            gateway: the caller's authenticated name.
+            peer: its address where it has no name; an address may be a person's, so a digest is kept.
+            size: bytes received.
+            raw: what was received, as far as it was read.
+            count: rejections that this record stands for.
+        """
+        masked: list[str] = []
+        parts = [
+            f'{{"at":"{utc(at)}","bytes":{size},"code":{self._masker.word(code, "/code", masked)},"count":{count},'
+        ]
+        if raw:
+            parts.append(f'"digest":"{self._masker.request_digest(raw)}",')
+        parts.append(f'"door":{self._masker.word(door, "/door", masked)},')
+        if gateway is not None:
+            parts.append(f'"gateway":{self._masker.word(gateway, "/gateway", masked)},')
+        if peer is not None and gateway is None:
+            peer = self._masker.request_digest(peer.encode("utf-8", "surrogatepass"))
+            masked.append("/peer")
+        said = f'"peer":"{peer}",' if peer is not None and gateway is None else ""
+        parts.append(
+            f'"id":"{record_id}","kind":"rejection",{_masked(masked)}"mono_ns":{mono_ns},{said}{self._writer}}}'
+        )
+        return self._whole("".join(parts))
+
+    def event(self, record_id: str, at: datetime, mono_ns: int, kind: str, members: Mapping[str, object]) -> bytes:
+        """Return the record of an event of the log itself, such as `log.opened`; `members` are the event's own.
+
+        Raises:
+            NotCanonicalError: a member has no canonical form.
+        """
+        common = {"id": record_id, "at": utc(at), "mono_ns": mono_ns, "kind": kind}
+        parts = [f'"{name}":{dumps(value)}' for name, value in sorted({**members, **common}.items())]
+        encode(members)
+        return self._whole(f"{{{','.join(parts)},{self._writer}}}")
+
+    def activation(self) -> dict[str, object]:
+        """Return the members of `rulebook.activated` for this revision; records name them by the digest `set`."""
+        return {"revision": {**self._revision, "set": revision_set(self._revision)}}
+
+    def _groups(self, inquiry: Inquiry, decision: Decision, masked: list[str]) -> tuple[str, str]:
+        """Return what stands before and after `granted`: facts and findings, flat for one group of fields."""
+        if len(inquiry.groups) == 1:
+            group, verdict = inquiry.groups[0], decision.verdicts[0]
+            spelled = self._verdicts.spell(group.facts, verdict)
+            resting = self._verdicts.evidence(group.facts.evidence)
+            return f'"evidence":{resting},"facts":{spelled.facts},"findings":{spelled.findings},', ""
+        groups = zip(inquiry.groups, decision.verdicts, strict=True)
+        spelled_groups = [self._group(place, *pair, masked) for place, pair in enumerate(groups)]
+        return "", f'"groups":[{",".join(spelled_groups)}],'
+
+    def _group(self, place: int, group: FieldGroup, verdict: Verdict, masked: list[str]) -> str:
+        pointer = f"/groups/{place}"
+        spelled = self._verdicts.spell(group.facts, verdict)
+        of = f'"dataset":{self._masker.word(group.dataset, pointer + "/dataset", masked)},' if group.dataset else ""
+        return (
+            f'{{{of}"evidence":{self._verdicts.evidence(group.facts.evidence)},"facts":{spelled.facts},'
+            f'"fields":{self._question.names(group.asked, pointer + "/fields", masked)},'
+            f'"findings":{spelled.findings},"outcome":"{verdict.outcome.value}"}}'
+        )
+
+    def _whole(self, text: str) -> bytes:
+        record = text.encode()
+        if len(record) > RECORD_LIMIT:
+            raise RecordTooLargeError(len(record))
+        return record
+
+
+def utc(at: datetime) -> str:
+    """Return an aware instant as records spell it: UTC, six digits, `Z`."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def revision_set(revision: Mapping[str, object]) -> str:
+    """Return the hex SHA-256 over the canonical JSON of all digests of a revision: one name for them together."""
+    return hashlib.sha256(encode(revision)).hexdigest()
+
+
+def _masked(pointers: list[str]) -> str:
+    return f'"masked":{dumps(sorted(pointers))},' if pointers else ""
