@@ -95,19 +95,19 @@ def _dataset(entry: Entry, assumed: Assumptions) -> Iterator[Statement]:
     """Yield what is said of one data set, all at its last update: the only date that the source states."""
     provider, at = assumed.provider(entry), entry.updated or assumed.since
     unclear = bool(person_fields(entry.fields))
-    for kind, members in (
+    said: list[tuple[str, dict[str, object]]] = [
         ("dataset.catalogued", _catalogued(entry, provider)),
         ("dataset.mapped", _mapped(entry)),
-        ("dataset.approved", _classes(entry, assumed, open_to_all=not unclear)),
         *([] if unclear else _assessed_harmless()),
         ("dataset.graded", {"grade": "general", "assumed": ["grade"]}),
         ("dataset.regime_marked", {"regime": "none", "assumed": ["regime"]}),
         ("dataset.linked", {"assumed": ["linked"]}),
         ("dataset.refreshed", {}),
-    ):
-        yield statement(
-            kind, {"id": entry.id, **members}, at, assumed.regulator if kind == "dataset.approved" else provider
-        )
+    ]
+    for kind, members in said:
+        yield statement(kind, {"id": entry.id, **members}, at, provider)
+    classes = _classes(entry, assumed, open_to_all=not unclear)
+    yield statement("dataset.approved", {"id": entry.id, **classes}, at, assumed.regulator)
     yield statement("opening.aggregated", {"dataset": entry.id, "assumed": ["aggregated"]}, at, provider)
     yield statement("opening.published", {"dataset": entry.id}, at, assumed.platform)
 

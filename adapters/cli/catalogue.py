@@ -22,7 +22,7 @@ from pdp.catalogue.check import check
 from pdp.catalogue.mapping import REASONS, Unmapped
 from pdp.catalogue.reading import each
 from pdp.catalogue.recorded import recorded
-from pdp.errors import PDPError, PolicyError
+from pdp.errors import PolicyError
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
@@ -66,19 +66,15 @@ def import_(  # noqa: PLR0913  # each is an option of the command line
 ) -> None:
     """Import a catalogue: a row is imported, merged, or listed as unmapped with its reason."""
     console = Console(stderr=True)
-    try:
-        ways = _mapping(mapping)
-        folder = data or Settings().data
-        if dry_run and not folder.exists():
-            done = prepare(rows(file), ways, _Nothing(), approver)
-        else:
-            with open_ledger(folder) as ledger:
-                done = prepare(_watched(rows(file), console, "读取"), ways, ledger, approver)
-                if not dry_run:
-                    ledger.record(_watched(done.statements, console, "写入账本", len(done.statements)))
-    except PDPError as error:
-        console.print(str(error), style="red", markup=False)
-        raise typer.Exit(2) from error
+    ways = _mapping(mapping)
+    folder = data or Settings().data
+    if dry_run and not folder.exists():
+        done = prepare(_watched(rows(file), console, "读取"), ways, _Nothing(), approver)
+    else:
+        with open_ledger(folder) as ledger:
+            done = prepare(_watched(rows(file), console, "读取"), ways, ledger, approver)
+            if not dry_run:
+                ledger.record(_watched(done.statements, console, "写入账本", len(done.statements)))
     if unmapped:
         _write_unmapped(unmapped, done)
     show_import(Console(), ways, done, recorded=not dry_run)
@@ -95,12 +91,8 @@ def check_(  # noqa: PLR0913  # each is an option of the command line
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """Check a catalogue file, or the catalogue in the ledger."""
-    try:
-        instant = _instant(at)
-        found = _of_file(file, mapping, instant) if file else _of_ledger(data or Settings().data, instant)
-    except PDPError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False)
-        raise typer.Exit(2) from error
+    instant = _instant(at)
+    found = _of_file(file, mapping, instant) if file else _of_ledger(data or Settings().data, instant)
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=1))
     else:
