@@ -13,6 +13,7 @@ DEPTH = 32  # deeper than any record; a decoder that meets more is being attacke
 
 # Control characters, bidirectional controls and lone surrogates: invisible to people, or no text at all.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 class NotCanonicalError(ValueError):
@@ -80,7 +81,7 @@ def encode(value: object) -> bytes:
 
 def dumps(value: object) -> str:
     """Return the canonical text of a value that `check_canonical` has accepted, or would accept."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def decode(data: bytes) -> object:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pdp.log.question import QuestionWriter
     from pdp.model import Decision, Duty, Inquiry, Remedy
 
+_BETWEEN = '","'  # ids need no escaping
+
 
 class ConsequenceWriter:
     """Writes the members `granted`, `duties`, `advisories` and `remedies`, each with a comma behind it, or nothing."""
@@ -31,26 +33,27 @@ class ConsequenceWriter:
 
     def duties(self, duties: tuple[Duty, ...], masked: list[str]) -> str:
         """Return the duties that bind, in their order, each with its parameters."""
-        spelled = [self._duty(duty, f"/duties/{place}", masked) for place, duty in enumerate(duties)]
+        spelled = [
+            self._duty(duty, f"/duties/{place}", masked) if duty.parameters else f'{{"id":"{duty.id}"}}'
+            for place, duty in enumerate(duties)
+        ]
         return f'"duties":[{",".join(spelled)}],' if spelled else ""
 
     def advisories(self, advisories: tuple[str, ...]) -> str:
         """Return the ids of notes, in their order."""
-        return f'"advisories":{dumps(list(advisories))},' if advisories else ""
+        return f'"advisories":["{_BETWEEN.join(advisories)}"],' if advisories else ""
 
-    def remedies(self, remedies: tuple[Remedy, ...]) -> str:
+    def remedies(self, remedies: tuple[Remedy, ...], masked: list[str]) -> str:
         """Return the ways on, each with the id of the body to ask; who sits there is no part of a record."""
-        spelled = [
-            f'{{"ask":{dumps(remedy.contact.body)},"id":"{remedy.id}"}}'
-            if remedy.contact
-            else f'{{"id":"{remedy.id}"}}'
-            for remedy in remedies
-        ]
+        spelled = []
+        for place, remedy in enumerate(remedies):
+            ask = ""
+            if remedy.contact:
+                ask = f'"ask":{self._masker.word(remedy.contact.body, f"/remedies/{place}/ask", masked)},'
+            spelled.append(f'{{{ask}"id":"{remedy.id}"}}')
         return f'"remedies":[{",".join(spelled)}],' if spelled else ""
 
     def _duty(self, duty: Duty, pointer: str, masked: list[str]) -> str:
-        if not duty.parameters:
-            return f'{{"id":"{duty.id}"}}'
         place = f"{pointer}/parameters"
         stated = [
             f'"{name}":{self._parameter(name, duty.parameters[name], f"{place}/{name}", masked)}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ _WORDS: Final = (
     *("action", "application", "carrier", "channel", "dataset", "door", "gateway", "location", "mode", "purpose"),
     *("request_id", "scenario", "table"),
 )
+_MEMBERS: Final = tuple((f'"{name}":', f"/request/{name}") for name in _WORDS)
+_VALUES: Final = attrgetter(*_WORDS)
 _NAMES: Final = 256  # distinct lists of fields that are remembered with their spelling
 
 
@@ -40,10 +43,9 @@ class QuestionWriter:
     def _members(self, request: AccessRequest, digest: str, masked: list[str], *, brief: bool) -> list[str]:
         """Return the members, sorted; each begins with its name, so that sorting them sorts the names."""
         parts = [f'"digest":"{digest}"'] if digest else []
-        for name in _WORDS:
-            value = getattr(request, name)
+        for (member, pointer), value in zip(_MEMBERS, _VALUES(request), strict=True):
             if value is not None:
-                parts.append(f'"{name}":{self._masker.word(value, "/request/" + name, masked)}')
+                parts.append(member + self._masker.word(value, pointer, masked))
         if request.assurance is not None:
             parts.append(f'"assurance":{int(request.assurance)}')
         if request.agent is not None:

@@ -8,8 +8,10 @@ Source: the decision log's format, § 1; art_3__para_3.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import asdict, dataclass
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pdp.errors import UnavailableError
@@ -22,7 +24,6 @@ from pdp.log.verdicts import VerdictWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from pdp.model import AccessRequest, Decision, FieldGroup, Inquiry, Verdict
     from pdp.ports import PersonKeys
@@ -123,13 +124,14 @@ class Recorder:
         application = inquiry.parameters.get("application")
         rests = f'"application":{self._masker.word(str(application), "/application", masked)},' if application else ""
         verdict = self._groups(inquiry, decision, masked)
+        remedies = self._consequences.remedies(decision.remedies, masked)
         until = f'"valid_until":"{utc(decision.valid_until)}",' if decision.valid_until else ""
         return self._whole(
             f'{{{self._consequences.advisories(decision.advisories)}{rests}"at":"{utc(at)}",'
             f'"cost":{{"decide_us":{decide_us},"facts_us":{facts_us}}},{duties}{verdict[0]}{granted}{verdict[1]}'
             f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
             f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",'
-            f'{self._consequences.remedies(decision.remedies)}"request":{question},'
+            f'{remedies}"request":{question},'
             f'"revision":{{"ledger":{{"seq":{inquiry.ledger}}},{self._pinned}}},{until}{self._writer}}}'
         )
 
@@ -254,7 +256,13 @@ class Recorder:
 
 def utc(at: datetime) -> str:
     """Return an aware instant as records spell it: UTC, six digits, `Z`."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    return f"{_second(math.floor(at.timestamp()))}.{at.microsecond:06d}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(unix: int) -> str:
+    """Return a second in UTC; thousands of records share one."""
+    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def revision_set(revision: Mapping[str, object]) -> str:
