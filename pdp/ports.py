@@ -87,12 +87,79 @@ class RuleEngine(Protocol):
 class EngineJob(Protocol):
     """One rule to be asked for a list of inputs. A data class in `pdp.rulebook.compile` implements it."""
 
-    path: str  # of the rule's file, for messages
-    source: str  # the rule's source text
-    package: str  # for example access.rules.onward_supply
-    head: str  # forbid | refer | doubt | oblige | advise
-    inputs: Sequence[Mapping[str, str]]
-    readings: Mapping[str, str]  # data.readings
+    @property
+    def path(self) -> str:
+        """Return the path of the rule's file, for messages."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Return the rule's source text."""
+        ...
+
+    @property
+    def package(self) -> str:
+        """Return its package, for example access.rules.onward_supply."""
+        ...
+
+    @property
+    def head(self) -> str:
+        """Return its head: forbid, refer, doubt, oblige or advise."""
+        ...
+
+    @property
+    def inputs(self) -> Sequence[Mapping[str, str]]:
+        """Return the facts of each question."""
+        ...
+
+    @property
+    def readings(self) -> Mapping[str, str]:
+        """Return what the rule sees under data.readings."""
+        ...
+
+
+class TableEngine(Protocol):
+    """A table engine, asked at load only: which row matches these values?
+
+    Each answer is the index of a row or None for "no row matches", or the whole call fails; nothing that goes wrong is
+    ever read as None.
+    """
+
+    name: str
+    version: str
+
+    def matches(self, jobs: Sequence[TableEngineJob]) -> Sequence[Sequence[int | None]]:
+        """Return, for every job and every one of its requests in order, the index of the row that matches.
+
+        Raises:
+            PolicyError: the engine refuses a model or a row; path and the engine's own words.
+            UnavailableError: the engine crashed, timed out or answered nonsense.
+        """
+        ...
+
+
+class TableEngineJob(Protocol):
+    """One table to be asked for a list of requests. A data class in `pdp.rulebook.compile` implements it."""
+
+    @property
+    def path(self) -> str:
+        """Return the path of the table's file, for messages."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """Return the text of the model."""
+        ...
+
+    @property
+    def rows(self) -> Sequence[tuple[str, ...]]:
+        """Return the cells of each row, then its rule."""
+        ...
+
+    @property
+    def requests(self) -> Sequence[tuple[str, ...]]:
+        """Return the questions, each one value a column."""
+        ...
 
 
 class PersonKeys(Protocol):

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pdp.model import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One line of a body: a fact or a reading compared with constants, or a private helper asked."""
+
+    subject: str  # input | readings | helper
+    name: str
+    values: frozenset[str]  # constants; empty for a helper
+    negated: bool
+    line: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,23 @@ class Rule:
     path: str  # relative to the policy root, for example rego/access/rules/onward_supply/onward_supply.rego
     source: str
     package: str
+    bodies: Mapping[str, tuple[tuple[Condition, ...], ...]] = field(repr=False)  # head and helpers -> their bodies
+
+    def holds(self, facts: Mapping[str, str], readings: Mapping[str, str]) -> bool:
+        """Return what the source says for `facts`: our own reading, which every engine's answer is held against.
+
+        Raises:
+            KeyError: a fact or reading that the rule compares is missing.
+        """
+        return self._any(self.effect.value, {"input": facts, "readings": readings})
+
+    def _any(self, name: str, known: Mapping[str, Mapping[str, str]]) -> bool:
+        return any(all(self._met(condition, known) for condition in body) for body in self.bodies[name])
+
+    def _met(self, condition: Condition, known: Mapping[str, Mapping[str, str]]) -> bool:
+        if condition.subject == "helper":
+            return self._any(condition.name, known) != condition.negated
+        return (known[condition.subject][condition.name] in condition.values) != condition.negated
 
 
 @dataclass(frozen=True, slots=True)
