@@ -40,7 +40,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         # Subjects (art_2__para_1, art_3__para_5, art_40__para_1)
         _kind(
-            "body.registered", "subject/{id}",
+            "body.registered", "subject/{id} office/{offices}",
             id="id", name="text",
             level="district|city|other_district|national|other",
             basis="administrative_organ|authorised_organisation|state_organ|none",
@@ -175,11 +175,11 @@ KINDS: dict[str, Kind] = {
         ),
         _kind("rectification.verified", "rectification/{id} rectifications/{body}", id="id", body="id"),
         _kind(
-            "measure.declared", "measures measure/{id}",
+            "measure.declared", "measure/{id} measures",
             id="id", scope="map",  # {datasets: ids} or {providers: ids} or {all: true}
             until="instant?", incident="text?",
         ),
-        _kind("measure.lifted", "measures measure/{id}", id="id"),
+        _kind("measure.lifted", "measure/{id} measures", id="id"),
         # Data bought with 财政资金 (art_17)
         _kind("procurement.recorded", _PUBLICATION, dataset="id"),
         _kind("procurement.filed", _PUBLICATION, dataset="id"),

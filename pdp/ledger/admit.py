@@ -1,0 +1,54 @@
+"""Admission: only a lawful act of one who may do it becomes a statement of the ledger.
+
+Whoever writes a ledger passes every statement through `admit`, in order, against the ledger as it stands with its
+predecessors; a refusal is a `TransitionError`, and nothing is recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pdp.errors import TransitionError
+from pdp.ledger.body import ID, nearest, statement
+from pdp.ledger.lawful import check
+from pdp.ledger.speakers import OFFICES, REGISTRAR, default_speaker, roles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from pdp.ledger.statement import Statement
+    from pdp.ledger.world import World
+    from pdp.readings import Readings
+    from pdp.workdays import Calendar
+
+__all__ = ["ID", "OFFICES", "REGISTRAR", "Admission", "admit", "default_speaker", "nearest", "statement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a ledger needs to judge a statement: the law, and who may record what.
+
+    `may(role, kind)` is compiled from `policies/tables/administration.csv`.
+    """
+
+    calendar: Calendar
+    readings: Readings
+    in_force_from: date
+    may: Callable[[str, str], bool]
+
+
+def admit(statement: Statement, world: World, may: Callable[[str, str], bool]) -> None:
+    """Return if `statement` is a lawful act in `world`, by one who may do it.
+
+    Its `recorded_at` is set. Raises:
+        TransitionError: a role that the speaker lacks, an illegal transition, or a date before what is known.
+    """
+    view = world.view(statement.at)
+    held = roles(statement, view)
+    check(statement, view, held)
+    if not any(may(role, statement.kind) for role in held):
+        acting = f" (it acts as {', '.join(sorted(held))})" if held else ""
+        fault = f'may not be recorded by "{statement.by}"{acting}'
+        raise TransitionError(statement.kind, fault, "see policies/tables/administration.csv for who may")

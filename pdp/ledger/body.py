@@ -1,0 +1,173 @@
+"""Statements as they are written: the body is checked against its kind, and the refs it is about are computed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pdp.errors import TransitionError
+from pdp.ledger import scope
+from pdp.ledger.kinds import KINDS, Kind
+from pdp.ledger.statement import Statement
+from pdp.workdays import SHANGHAI
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_REF = re.compile(r"\{(\w+)\}")
+_TEXT = 10_000  # characters; what is longer is a document, and a statement names its digest
+
+
+def statement(kind: str, members: Mapping[str, object], at: datetime, by: str, evidence: str = "") -> Statement:
+    """Return a statement ready to be recorded: its body checked, `at` in Asia/Shanghai, its refs computed.
+
+    Args:
+        kind: a name of `pdp.ledger.kinds.KINDS`.
+        members: plain JSON values, exactly those the kind has; optional ones may be absent.
+        at: when it takes effect, aware.
+        by: id of the body, unit or person that says it, or `registrar`.
+        evidence: digest of the document it rests on.
+
+    Raises:
+        TransitionError: unknown kind or member, a required one missing, a value of the wrong type.
+    """
+    known = KINDS.get(kind)
+    if known is None:
+        raise TransitionError(f'"{kind}"', "is no kind of statement", nearest(kind, KINDS))
+    if at.tzinfo is None:
+        raise TransitionError(kind, "takes effect at an instant without offset", "add the offset, for example +08:00")
+    if not ID.fullmatch(by):
+        raise TransitionError(kind, f'is said by "{by}", which is no id', _ID_REMEDY)
+    _check(known, members)
+    body = dict(members)
+    return Statement(kind, at.astimezone(SHANGHAI), by, body, refs(known, body), evidence)
+
+
+def refs(kind: Kind, body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the refs that a statement of `kind` with `body` is about, single, in the kind's order."""
+    return tuple(dict.fromkeys(ref for template in kind.refs for ref in _filled(template, body)))
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return a remedy that names the choice nearest to `word`, or all of a few."""
+    near = difflib.get_close_matches(word, known := list(choices), n=1)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return f"use one of: {', '.join(known)}" if len(known) <= len(_PLAIN) * 4 else "see pdp/ledger/kinds.py"
+
+
+def _filled(template: str, body: Mapping[str, object]) -> Iterable[str]:
+    """Return `template` with the body's members; one ref for each element of a list, none where one is absent."""
+    filled = [template]
+    for name in _REF.findall(template):
+        value = body.get(name)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        filled = [ref.replace(f"{{{name}}}", str(element)) for ref in filled for element in values]
+    return filled
+
+
+def _check(kind: Kind, members: Mapping[str, object]) -> None:
+    for name in members:
+        if name not in kind.members:
+            raise TransitionError(kind.name, f'has no member "{name}"', nearest(name, kind.members))
+    for name, wanted in kind.members.items():
+        if name in members:
+            _check_member(kind.name, name, wanted.removesuffix("?"), members[name])
+        elif not wanted.endswith("?"):
+            raise TransitionError(kind.name, f'lacks the member "{name}"', f'add "{name}"')
+
+
+def _check_member(kind: str, name: str, wanted: str, value: object) -> None:
+    place = f'{kind} with the member "{name}"'
+    if "|" in wanted:
+        words = wanted.split("|")
+        if value not in words:
+            hint = ' (in YAML, put "yes" and "no" in quotes)' if isinstance(value, bool) else ""
+            raise TransitionError(place, f"does not say one of its words{hint}", nearest(str(value), words))
+        return
+    holds, remedy = _TYPES[wanted]
+    if not holds(value):
+        raise TransitionError(place, f"does not say what it should there: {wanted}", remedy)
+    if wanted == "map":
+        fault = _map_fault(name, value)
+        if fault:
+            raise TransitionError(place, f"cannot be used: {fault}", "see pdp/ledger/kinds.py")
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= _TEXT and value.isprintable()
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _all(holds: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and len({str(item) for item in value}) == len(value) and all(
+        holds(item) for item in value
+    )
+
+
+_ID_REMEDY = "an id has 1 to 128 of A-Z a-z 0-9 . _ : -"
+_TYPES: dict[str, tuple[Callable[[object], bool], str]] = {
+    "id": (_is_id, _ID_REMEDY),
+    "text": (_is_text, "write a text on one line, not empty"),
+    "day": (_is_day, 'write a day such as "2026-02-12", in quotes'),
+    "instant": (
+        lambda value: isinstance(value, str) and scope.is_moment(value),
+        'write a day, or an instant with its offset such as "2026-02-12T09:00:00+08:00"',
+    ),
+    "bool": (lambda value: isinstance(value, bool), "write true or false"),
+    "count": (_is_count, "write a whole number from 1"),
+    "ids": (_all(_is_id), f"write a list of ids, each once; {_ID_REMEDY}"),
+    "texts": (_all(_is_text), "write a list of texts, each once"),
+    "map": (lambda value: isinstance(value, dict), "write a mapping"),
+}
+
+_PLAIN = (str, bool, int, type(None))
+
+
+def _map_fault(name: str, value: object) -> str | None:
+    """Return what is wrong with a map: not plain JSON, or not what its reader expects of it."""
+    if not _plain(value) or not isinstance(value, dict):
+        return "it holds something else than texts, whole numbers, truth values, lists and mappings"
+    if name == "scope" and not value.keys() & {"datasets", "providers", "all"}:
+        return scope.fault(value)
+    if name == "fields":
+        return _fields_fault(value)
+    return None
+
+
+def _plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _plain(member) for key, member in value.items())
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    return isinstance(value, _PLAIN)
+
+
+def _fields_fault(value: Mapping[str, object]) -> str | None:
+    words = {"sharing": ("unconditional", "conditional", "not_shareable")}
+    words["opening"] = ("unconditional", "conditional", "not_openable")
+    for field, classes in value.items():
+        if not isinstance(classes, dict) or not classes or not classes.keys() <= words.keys():
+            return f'"{field}" is not followed by its sharing or opening class'
+        for axis, word in classes.items():
+            if word not in words[axis]:
+                return f'"{word}" is no {axis} class of "{field}"'
+    return None

@@ -1,0 +1,74 @@
+"""A ledger in memory: for policy cases, tests and what-if questions. Nothing of it survives the process."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pdp.ledger.admit import admit
+from pdp.ledger.statement import GENESIS, Statement, digest
+from pdp.ledger.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pdp.ledger.admit import Admission
+    from pdp.ports import Clock
+
+
+class MemoryLedger:
+    """Implements `pdp.ports.Ledger`; one thread at a time.
+
+    Without a clock every statement is recorded when it takes effect, as if the ledger had been told at once.
+    """
+
+    def __init__(self, admission: Admission, clock: Clock | None = None) -> None:
+        self._admission = admission
+        self._clock = clock
+        self._statements: list[Statement] = []
+        self._about: dict[str, list[Statement]] = {}
+        self._world = World(self, admission.calendar, admission.readings, admission.in_force_from)
+
+    def about(self, ref: str) -> Sequence[Statement]:
+        """Return every statement about `ref`, ordered by `(at, seq)`."""
+        return tuple(self._about.get(ref, ()))
+
+    def head(self) -> int:
+        """Return the seq of the last statement, 0 for an empty ledger."""
+        return len(self._statements)
+
+    def changed_since(self, seq: int) -> Iterable[str]:
+        """Return every ref that a statement later than `seq` is about."""
+        return [ref for statement in self._statements[seq:] for ref in statement.about]
+
+    def statements(self) -> Sequence[Statement]:
+        """Return all statements in the order of their seq."""
+        return tuple(self._statements)
+
+    def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
+        """Record all of `statements` or none, in the order given; return them numbered and chained."""
+        before = len(self._statements)
+        try:
+            return [self._append(statement) for statement in statements]
+        except BaseException:
+            self._take_back(before)
+            raise
+
+    def _append(self, statement: Statement) -> Statement:
+        previous = self._statements[-1].hash if self._statements else GENESIS
+        told = self._clock() if self._clock else statement.at
+        numbered = replace(statement, seq=len(self._statements) + 1, recorded_at=told, previous=previous)
+        admit(numbered, self._world, self._admission.may)
+        recorded = replace(numbered, hash=digest(numbered))
+        self._statements.append(recorded)
+        for ref in recorded.about:
+            insort(self._about.setdefault(ref, []), recorded, key=lambda said: (said.at, said.seq))
+        return recorded
+
+    def _take_back(self, length: int) -> None:
+        """Forget what a refused call had entered so far."""
+        for statement in self._statements[length:]:
+            for ref in statement.about:
+                self._about[ref] = [said for said in self._about[ref] if said.seq <= length]
+        del self._statements[length:]

@@ -1,0 +1,190 @@
+"""Who speaks: in which roles a speaker records a statement, and who does where a case does not say.
+
+Roles are what `policies/tables/administration.csv` names. A 数据观察员 collects opinions and holds none (art_8__para_1).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pdp.errors import TransitionError
+from pdp.ledger import application, dataset, measure, objection, opening, rectification, sanction, subject
+from pdp.ledger.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from pdp.ledger.statement import Statement
+    from pdp.ledger.view import View
+    from pdp.ledger.world import World
+
+REGISTRAR = "registrar"  # keeps the registers of subjects, duties, staff, systems and carriers; no subject has this id
+OFFICES = ("regulator", "cyberspace", "city_platform", "bigdata_platform")
+
+_OPENING_OF_ENTRY = frozenset({"opening.aggregated", "opening.published", "opening.withdrawn"})
+_BY_ISSUER = frozenset({"sanction.lifted", "sanction.terminated", "measure.lifted", "rectification.verified"})
+_BY_REGULATOR = frozenset(
+    {"dataset.approved", "coordination.concluded", "objection.extended", "rectification.ordered"}
+)
+_BY_CITY = frozenset({"opening.published", "opening.withdrawn", "opening.accepted"})
+_BY_APPLICANT = frozenset(
+    {
+        "application.received", "application.completed", "application.withdrawn", "coordination.opened",
+        "opening.applied",
+    }
+)  # fmt: skip
+
+
+def roles(statement: Statement, view: View) -> frozenset[str]:
+    """Return the roles in which the statement's speaker may record it, succession considered."""
+    speaker = statement.by
+    if speaker == REGISTRAR:
+        return frozenset({"registrar"})
+    held = set(subject.fold(view, speaker).offices)
+    about = _About(statement.kind, statement.body, view)
+    for role, holders in (
+        ("provider", about.providers()),
+        ("applicant", about.party("applicant")),
+        ("objector", about.party("objector")),
+        ("subject", about.party("subject")),
+        ("principal", about.party("principal")),
+        ("issuer", about.party("issuer")),
+    ):
+        if speaker in holders:
+            held.add(role)
+    return frozenset(held)
+
+
+def default_speaker(kind: str, members: Mapping[str, object], world: World, at: datetime) -> str:
+    """Return the lawful actor of a statement that does not say who makes it.
+
+    Raises:
+        TransitionError: it cannot be inferred; the message says what is missing.
+    """
+    view = world.view(at)
+    about = _About(kind, members, view)
+    if kind in _BY_APPLICANT:
+        return _first(kind, about.party("applicant"), "its application")
+    if kind in _BY_ISSUER:
+        return _first(kind, about.party("issuer"), "the act that it ends")
+    if kind in _BY_REGULATOR:
+        return _office(kind, view, "regulator")
+    if kind in _BY_CITY:
+        return _office(kind, view, "city_platform", "regulator")
+    if kind == "combination.assessed":
+        return _first(kind, about.providers(), "one provider of all its datasets", _office(kind, view, "regulator"))
+    if kind == "measure.declared":
+        return subject.holder(view, "cyberspace") or _first(kind, about.providers(), "the providers of its scope")
+    if kind == "objection.raised":
+        return str(members.get("objector", ""))
+    if kind == "objection.filed":
+        case = objection.fold(view, str(members.get("id", "")))
+        return case.objector if case.side == "shared" else _first(kind, about.providers(), "the provider")
+    if kind == "entrustment.recorded":
+        return str(members.get("principal", ""))
+    if kind == "sanction.corrected":
+        return str(members.get("subject", ""))
+    if kind.split(".", maxsplit=1)[0] in {"dataset", "application", "opening", "objection", "sanction", "safeguards", "procurement"}:
+        return _first(kind, about.providers(), "the provider of the dataset")
+    return _first(kind, about.providers(), "the provider") if kind == "onward.basis_recorded" else REGISTRAR
+
+
+def _office(kind: str, view: View, *offices: str) -> str:
+    found = next((holder for office in offices if (holder := subject.holder(view, office))), "")
+    if not found:
+        fault = f'has no speaker, for no body holds the office "{offices[0]}"'
+        raise TransitionError(kind, fault, f"register a body with offices: [{offices[0]}], or say who makes it")
+    return found
+
+
+def _first(kind: str, speakers: Iterable[str], missing: str, instead: str = "") -> str:
+    found = next((speaker for speaker in speakers if speaker), instead)
+    if not found:
+        raise TransitionError(kind, f"has no speaker, for the ledger does not know {missing}", "say who makes it")
+    return found
+
+
+class _About:
+    """Whom a statement concerns, found through the entities that its body names."""
+
+    def __init__(self, kind: str, body: Mapping[str, object], view: View) -> None:
+        self._kind = kind
+        self._family = kind.split(".", maxsplit=1)[0]
+        self._body = body
+        self._view = view
+
+    def _member(self, name: str) -> str:
+        value = self._body.get(name)
+        return value if isinstance(value, str) else ""
+
+    def providers(self) -> tuple[str, ...]:
+        """Return those who answer for all data that the statement is about, the lead first."""
+        if self._kind == "dataset.catalogued":
+            return dataset.providers(self._view, self._member("id")) or (self._member("provider"),)
+        named = self._datasets()
+        if self._family == "measure":
+            return self._providers_in_scope()
+        if self._family == "application" and self._view.law.readings["joint_providers"] == "lead_provider":
+            return dataset.providers(self._view, named[0])[:1] if named else ()
+        answering = [dataset.providers(self._view, name) for name in named]
+        return tuple(one for one in answering[0] if all(one in others for others in answering)) if answering else ()
+
+    def _datasets(self) -> list[str]:
+        """Return the datasets that the statement is about."""
+        listed = self._body.get("datasets")
+        if isinstance(listed, list):
+            return [str(name) for name in listed]
+        if self._kind.startswith("dataset."):
+            return [self._member("id")]
+        if "dataset" in KINDS[self._kind].members:
+            return [self._member("dataset")]
+        named = self._case_dataset()
+        return [named] if named else []
+
+    def _case_dataset(self) -> str:
+        if self._family == "application":
+            return application.fold(self._view, self._member("id")).dataset
+        if self._family == "coordination":
+            return application.fold(self._view, self._member("application")).dataset
+        if self._family in {"opening", "safeguards"}:
+            return opening.fold(self._view, self._member("id")).dataset
+        return ""
+
+    def _providers_in_scope(self) -> tuple[str, ...]:
+        """Return the provider whose own data, and no other, a measure's scope covers. Source: art_39__para_1."""
+        scope = self._body.get("scope")
+        if not isinstance(scope, dict) or scope.get("all"):
+            return ()
+        listed, named = scope.get("datasets"), scope.get("providers")
+        answering = [dataset.providers(self._view, str(name)) for name in listed] if isinstance(listed, list) else []
+        answering += [(str(name),) for name in named] if isinstance(named, list) else []
+        return tuple(one for one in answering[0] if all(one in others for others in answering)) if answering else ()
+
+    def party(self, role: str) -> tuple[str, ...]:
+        """Return the holder of a role that the statement, or the case it belongs to, names."""
+        named = self._named(role)
+        return (subject.now_held_by(self._view, named),) if named else ()
+
+    def _named(self, role: str) -> str:
+        if role in KINDS[self._kind].members and role != "subject":
+            return self._member(role)
+        name = self._member("id")
+        if role == "applicant":
+            if self._family == "coordination":
+                return application.fold(self._view, self._member("application")).applicant
+            if self._family == "application":
+                return application.fold(self._view, name).applicant
+            return opening.fold(self._view, name).applicant if self._family in {"opening", "safeguards"} else ""
+        if role == "objector" and self._family == "objection":
+            return objection.fold(self._view, name).objector
+        if role == "subject" and self._family == "sanction":
+            return sanction.fold(self._view, name).subject
+        return self._issuer(name) if role == "issuer" else ""
+
+    def _issuer(self, name: str) -> str:
+        if self._family == "sanction":
+            return sanction.fold(self._view, name).issuer
+        if self._family == "rectification":
+            return rectification.fold(self._view, name).issuer
+        return measure.one(self._view, name).issuer if self._family == "measure" else ""

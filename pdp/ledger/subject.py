@@ -1,0 +1,121 @@
+"""Public bodies, units and natural persons: registration, duties, offices, and succession.
+
+Sources: art_2__para_1, art_3__para_5, art_8__para_1, art_40__para_1; 民法典 97 by analogy for succession.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pdp.ledger.states import RegisteredDuty, Subject
+from pdp.ledger.words import text, texts
+
+if TYPE_CHECKING:
+    from pdp.ledger.statement import Statement
+    from pdp.ledger.view import View
+
+KIND = {"body.registered": "body", "unit.registered": "unit", "person.registered": "person"}
+
+TRANSITIONS = {
+    ("", "body.registered"): "body",
+    ("", "unit.registered"): "unit",
+    ("", "person.registered"): "person",
+    ("body", "body.registered"): "body",  # a registration replaces the one before it
+    ("unit", "unit.registered"): "unit",
+    ("person", "person.registered"): "person",
+    ("body", "duty.registered"): "body",
+    ("body", "body.succeeded"): "succeeded",
+    ("succeeded", "duty.registered"): "succeeded",  # recorded late; it serves nobody any more
+}
+
+
+def fold(view: View, subject: str) -> Subject:
+    """Return `subject` as registered; its kind is None where nobody registered it."""
+    state, said, duties, successor = Subject(subject), [], {}, ""
+    for statement in view.about(f"subject/{subject}"):
+        if statement.kind in KIND and statement.body["id"] == subject:
+            state, said = _registered(statement), [statement.seq]
+        elif statement.kind == "duty.registered":
+            duties[text(statement, "id")] = _duty(statement)
+        elif statement.kind == "body.succeeded" and statement.body["id"] == subject:
+            successor = text(statement, "successor")
+            said.append(statement.seq)
+    offices = _offices(view, subject, frozenset()) if state.kind == "body" else frozenset()
+    carried = successor and view.law.readings["interpreter"] == "successor_statement"
+    return replace(
+        state,
+        offices=frozenset() if carried else offices,
+        successor=successor,
+        duties=duties,
+        said={"subject": tuple(said)} | {f"duty:{name}": (duty.seq,) for name, duty in duties.items()},
+        until=view.changes,
+    )
+
+
+def now_held_by(view: View, subject: str) -> str:
+    """Return the body that stands in the place of `subject`: itself, or the last of its successors."""
+    seen = {subject}
+    while True:
+        successors = [
+            text(statement, "successor")
+            for statement in view.about(f"subject/{subject}")
+            if statement.kind == "body.succeeded" and statement.body["id"] == subject
+        ]
+        if not successors or successors[-1] in seen:
+            return subject
+        subject = successors[-1]
+        seen.add(subject)
+
+
+def holder(view: View, office: str) -> str:
+    """Return the body that holds `office` (regulator, cyberspace, city_platform, bigdata_platform); empty: none."""
+    named = [text(statement, "id") for statement in view.about(f"office/{office}")]
+    for body in reversed(named):
+        candidate = now_held_by(view, body) if view.law.readings["interpreter"] == "successor_statement" else body
+        if office in fold(view, candidate).offices:
+            return candidate
+    return ""
+
+
+def _offices(view: View, subject: str, seen: frozenset[str]) -> frozenset[str]:
+    """Return the offices registered for `subject`, with those of the bodies that it succeeded."""
+    offices: frozenset[str] = frozenset()
+    predecessors = []
+    for statement in view.about(f"subject/{subject}"):
+        if statement.kind == "body.registered" and statement.body["id"] == subject:
+            offices = frozenset(texts(statement, "offices"))
+        elif statement.kind == "body.succeeded" and statement.body["successor"] == subject:
+            predecessors.append(text(statement, "id"))
+    if view.law.readings["interpreter"] == "successor_statement":
+        for predecessor in predecessors:
+            if predecessor not in seen:
+                offices |= _offices(view, predecessor, seen | {subject})
+    return offices
+
+
+def _registered(statement: Statement) -> Subject:
+    observer = statement.body.get("observer")
+    return Subject(
+        id=text(statement, "id"),
+        kind=KIND[statement.kind],
+        name=text(statement, "name"),
+        level=text(statement, "level"),
+        basis=text(statement, "basis"),
+        basis_text=text(statement, "basis_text"),
+        functions=frozenset(texts(statement, "functions")),
+        observer={str(key): str(value) for key, value in observer.items()} if isinstance(observer, dict) else None,
+        affiliates=frozenset(texts(statement, "affiliates")),
+        assumed=frozenset(texts(statement, "assumed")),
+    )
+
+
+def _duty(statement: Statement) -> RegisteredDuty:
+    return RegisteredDuty(
+        id=text(statement, "id"),
+        name=text(statement, "name"),
+        basis=text(statement, "basis"),
+        purpose=text(statement, "purpose") or "duty",
+        scenarios=frozenset(texts(statement, "scenarios")),
+        seq=statement.seq,
+    )

@@ -1,0 +1,78 @@
+"""What one fold sees: the statements and the law at one instant, and for how long its answer stays true.
+
+Folds compare with the clock through `View.reached` alone, so the bounds `since` and `until` are honest by construction:
+between them every comparison that was made comes out the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pdp.workdays import SHANGHAI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pdp.ledger.statement import Statement
+    from pdp.ledger.terms import Law
+    from pdp.ports import StatementSource
+
+BEGINNING = datetime(1, 1, 1, tzinfo=SHANGHAI)
+END = datetime(9999, 12, 31, tzinfo=SHANGHAI)
+
+
+class View:
+    """The ledger as it stands at `now`. Remembers which refs were read; their statements alone bear on the answer."""
+
+    __slots__ = ("law", "now", "refs", "since", "source", "until")
+
+    def __init__(self, source: StatementSource, law: Law, now: datetime) -> None:
+        self.source = source
+        self.law = law
+        self.now = now
+        self.since = BEGINNING
+        self.until = END
+        self.refs: set[str] = set()
+
+    def reached(self, instant: datetime) -> bool:
+        """Return whether `instant` has come."""
+        if instant <= self.now:
+            self.since = max(self.since, instant)
+            return True
+        self.until = min(self.until, instant)
+        return False
+
+    def about(self, ref: str) -> list[Statement]:
+        """Return the statements about `ref` that have taken effect, oldest first."""
+        self.refs.add(ref)
+        known = self.source.about(ref)
+        for position, statement in enumerate(known):
+            if not self.reached(statement.at):
+                return list(known[:position])
+        return list(known)
+
+    @property
+    def changes(self) -> datetime | None:
+        """Return the next instant at which what was seen can change by the clock alone; None: never."""
+        return None if self.until is END else self.until
+
+
+class AsKnown:
+    """A ledger as it was known when the statement `seq` was its last."""
+
+    def __init__(self, source: StatementSource, seq: int) -> None:
+        self._source = source
+        self._seq = seq
+
+    def about(self, ref: str) -> Sequence[Statement]:
+        """Return the statements about `ref` known then, ordered by `(at, seq)`."""
+        return tuple(statement for statement in self._source.about(ref) if statement.seq <= self._seq)
+
+    def head(self) -> int:
+        """Return the seq of the last statement known then."""
+        return min(self._seq, self._source.head())
+
+    def changed_since(self, seq: int) -> Iterable[str]:
+        """Return every ref that a statement later than `seq` is about; it may name refs not known then."""
+        return self._source.changed_since(seq)

@@ -1,0 +1,26 @@
+"""Reading the members of a recorded statement: bodies were checked against their kind before they were recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pdp.ledger.statement import Statement
+
+
+def text(statement: Statement, member: str) -> str:
+    """Return a text member; empty where it is absent."""
+    value = statement.body.get(member)
+    return value if isinstance(value, str) else ""
+
+
+def texts(statement: Statement, member: str) -> tuple[str, ...]:
+    """Return a list member; empty where it is absent."""
+    value = statement.body.get(member)
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+
+
+def mapping(statement: Statement, member: str) -> dict[str, object]:
+    """Return a map member; empty where it is absent."""
+    value = statement.body.get(member)
+    return dict(value) if isinstance(value, dict) else {}

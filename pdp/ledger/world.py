@@ -1,0 +1,224 @@
+"""The world at one instant, entity by entity: each fold is kept with the instants between which it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pdp.ledger import actor, application, dataset, measure, opening, records, standing, subject
+from pdp.ledger.terms import Law
+from pdp.ledger.view import View
+from pdp.ledger.words import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from datetime import date, datetime
+
+    from pdp.ledger.states import (
+        Actor,
+        Application,
+        Carrier,
+        Combination,
+        Dataset,
+        Entrustment,
+        Measures,
+        Standing,
+        Subject,
+    )
+    from pdp.ports import StatementSource
+    from pdp.readings import Readings
+    from pdp.workdays import Calendar
+
+State = TypeVar("State")
+Key = TypeVar("Key")
+
+
+class Kept(Generic[State]):
+    """A folded state and the bounds within which it holds: `since` <= now < `until`."""
+
+    __slots__ = ("refs", "since", "state", "until")
+
+    def __init__(self, state: State, view: View) -> None:
+        self.state = state
+        self.since = view.since
+        self.until = view.until
+        self.refs = frozenset(view.refs)
+
+
+class Memory(Generic[Key, State]):
+    """States of one kind by key. Two generations: what was not asked for during the last one is dropped with it."""
+
+    __slots__ = ("_dependent", "_half", "_old", "_old_dependent", "young")
+
+    def __init__(self, capacity: int) -> None:
+        self.young: dict[Key, Kept[State]] = {}
+        self._old: dict[Key, Kept[State]] = {}
+        self._dependent: dict[str, set[Key]] = {}
+        self._old_dependent: dict[str, set[Key]] = {}
+        self._half = max(1, capacity // 2)
+
+    def older(self, key: Key, now: datetime) -> Kept[State] | None:
+        """Return what the old generation keeps of `key` for `now`, and take it into the young one."""
+        kept = self._old.get(key)
+        if kept is None or not kept.since <= now < kept.until:
+            return None
+        self.keep(key, kept)
+        return kept
+
+    def keep(self, key: Key, kept: Kept[State]) -> None:
+        """Keep a state; the memory never holds more than its capacity."""
+        if len(self.young) >= self._half:
+            self._old, self._old_dependent, self.young, self._dependent = self.young, self._dependent, {}, {}
+        self.young[key] = kept
+        for ref in kept.refs:
+            self._dependent.setdefault(ref, set()).add(key)
+
+    def forget(self, ref: str) -> None:
+        """Drop every state that rests on `ref`."""
+        for states, dependent in ((self.young, self._dependent), (self._old, self._old_dependent)):
+            for key in dependent.pop(ref, ()):
+                states.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self.young) + len(self._old)
+
+
+class World:
+    """What is known of subjects, datasets, applications and measures at any instant.
+
+    Safe for one thread at a time. Whoever records statements calls `forget` with the refs they are about; until then
+    the world stays as it was seen.
+    """
+
+    def __init__(
+        self,
+        source: StatementSource,
+        calendar: Calendar,
+        readings: Readings,
+        in_force_from: date,
+        capacity: int = 50_000,
+    ) -> None:
+        self._source = source
+        self.law = Law(calendar, readings, in_force_from)
+        share = max(2, capacity // 10)
+        self._subjects: Memory[str, Subject] = Memory(share)
+        self._actors: Memory[str, Actor] = Memory(share)
+        self._datasets: Memory[str, Dataset] = Memory(share * 2)
+        self._applications: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share)
+        self._openings: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share)
+        self._standings: Memory[str, Standing] = Memory(share)
+        self._measures: Memory[None, Measures] = Memory(2)
+        self._entrustments: Memory[tuple[str, str], Entrustment] = Memory(share)
+        self._onward: Memory[tuple[str, str], tuple[int, ...]] = Memory(share)
+        self._combinations: Memory[frozenset[str], Combination] = Memory(share)
+        self._carriers: Memory[str, Carrier] = Memory(share)
+
+    def seq(self) -> int:
+        """Return the seq of the last statement."""
+        return self._source.head()
+
+    def view(self, now: datetime) -> View:
+        """Return the ledger at `now`, for folds that are not kept."""
+        return View(self._source, self.law, now)
+
+    def subject(self, id_: str, now: datetime) -> Subject:
+        """Return a body, unit or person; its kind is None where nobody registered it."""
+        kept = self._subjects.young.get(id_)
+        if kept is not None and kept.since <= now < kept.until:
+            return kept.state
+        return self._fold(self._subjects, id_, now, subject.fold)
+
+    def actor(self, id_: str, now: datetime) -> Actor:
+        """Return an acting person or system; its body is empty where nobody mapped it."""
+        kept = self._actors.young.get(id_)
+        if kept is not None and kept.since <= now < kept.until:
+            return kept.state
+        return self._fold(self._actors, id_, now, actor.fold)
+
+    def dataset(self, id_: str, now: datetime) -> Dataset:
+        """Return a catalogue entry; its provider is empty where nobody catalogued it."""
+        kept = self._datasets.young.get(id_)
+        if kept is not None and kept.since <= now < kept.until:
+            return kept.state
+        return self._fold(self._datasets, id_, now, dataset.fold)
+
+    def applications(self, dataset: str, applicant: str, now: datetime) -> tuple[Application, ...]:
+        """Return the share applications of `applicant` for `dataset`, oldest first."""
+        key = (dataset, applicant)
+        kept = self._applications.young.get(key)
+        if kept is not None and kept.since <= now < kept.until:
+            return kept.state
+        return self._fold(self._applications, key, now, _applications)
+
+    def openings(self, dataset: str, applicant: str, now: datetime) -> tuple[Application, ...]:
+        """Return the opening applications of `applicant` for `dataset`, oldest first."""
+        key = (dataset, applicant)
+        kept = self._openings.young.get(key)
+        if kept is not None and kept.since <= now < kept.until:
+            return kept.state
+        return self._fold(self._openings, key, now, _openings)
+
+    def standing(self, subject: str, now: datetime) -> Standing:
+        """Return what supervision has on record about `subject`."""
+        kept = self._standings.young.get(subject)
+        if kept is not None and kept.since <= now < kept.until:
+            return kept.state
+        return self._fold(self._standings, subject, now, standing.fold)
+
+    def measures(self, now: datetime) -> Measures:
+        """Return the emergency measures in force."""
+        kept = self._measures.young.get(None)
+        if kept is not None and kept.since <= now < kept.until:
+            return kept.state
+        return self._fold(self._measures, None, now, lambda view, _: measure.fold(view))
+
+    def entrustment(self, principal: str, agent: str, now: datetime) -> Entrustment:
+        """Return whether `principal` has entrusted its processing to `agent`."""
+        return self._fold(self._entrustments, (principal, agent), now, lambda view, key: records.entrustment(view, *key))
+
+    def onward_basis(self, dataset: str, subject: str, now: datetime) -> tuple[int, ...]:
+        """Return the statements that record a basis for supplying `dataset` on from `subject`."""
+        return self._fold(self._onward, (dataset, subject), now, lambda view, key: records.onward_basis(view, *key))
+
+    def combination(self, datasets: frozenset[str], now: datetime) -> Combination:
+        """Return the assessment of joining `datasets`."""
+        return self._fold(self._combinations, datasets, now, records.combination)
+
+    def carrier(self, id_: str, now: datetime) -> Carrier:
+        """Return a carrier of conditional opening."""
+        return self._fold(self._carriers, id_, now, records.carrier)
+
+    def holder(self, office: str, now: datetime) -> str:
+        """Return the body that holds `office` (regulator, cyberspace, city_platform, bigdata_platform); empty: none."""
+        return subject.holder(self.view(now), office)
+
+    def forget(self, refs: Iterable[str]) -> None:
+        """Drop every state that rests on one of `refs`: newer statements are about them."""
+        for ref in refs:
+            for memory in self._memories():
+                memory.forget(ref)
+
+    def _memories(self) -> tuple[Memory[Hashable, object], ...]:
+        return (  # type: ignore[return-value]  # each has its own key; forgetting takes none
+            self._subjects, self._actors, self._datasets, self._applications, self._openings, self._standings,
+            self._measures, self._entrustments, self._onward, self._combinations, self._carriers,
+        )  # fmt: skip
+
+    def _fold(self, memory: Memory[Key, State], key: Key, now: datetime, fold: Callable[[View, Key], State]) -> State:
+        kept = memory.young.get(key)
+        if kept is None or not kept.since <= now < kept.until:
+            kept = memory.older(key, now)
+        if kept is None:
+            view = self.view(now)
+            kept = Kept(fold(view, key), view)
+            memory.keep(key, kept)
+        return kept.state
+
+
+def _applications(view: View, key: tuple[str, str]) -> tuple[Application, ...]:
+    received = view.about(f"applications/{key[0]}/{key[1]}")
+    return tuple(application.fold(view, text(statement, "id")) for statement in received)
+
+
+def _openings(view: View, key: tuple[str, str]) -> tuple[Application, ...]:
+    applied = view.about(f"openings/{key[0]}/{key[1]}")
+    return tuple(opening.fold(view, text(statement, "id")) for statement in applied)
