@@ -43,8 +43,8 @@ def starting_world(root: Path | None = None) -> list[Statement]:
     assumed = load_assumptions(root / "examples" / "world" / "assumptions.yaml", root / "examples")
     entries = xicheng_entries(root)
     return [
-        *assumed.before,
         *_bodies(root, assumed),
+        *assumed.before,
         *(said for entry in entries for said in _dataset(entry, assumed)),
         *assumed.after,
     ]
