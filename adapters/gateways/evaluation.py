@@ -1,0 +1,87 @@
+"""The body of an AuthZEN 1.0 evaluation, strictly typed; also what the OpenAPI page says of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_BYTES: Final = 512  # of one string
+
+Text = Annotated[str, StringConstraints(max_length=MAX_BYTES, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\z")]
+Names = Annotated[list[Text], Field(max_length=1000)]
+
+
+class Claims(BaseModel):
+    """Strictly typed members, no others; None stands for absent only."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Reference(Claims):
+    """Somebody or something named by its id."""
+
+    id: Text
+
+
+class SubjectProperties(Claims):
+    """Who acts for the subject. Source: art_40__para_1."""
+
+    staff: Reference | None = None
+    system: Reference | None = None
+    agent: Reference | None = None
+
+
+class Subject(Claims):
+    """For whom data is asked: a `public_body`, a `unit` or a `natural_person`."""
+
+    type: Text
+    id: Text
+    properties: SubjectProperties | None = None
+
+
+class Action(Claims):
+    """What is to be done: `read`, `query_catalogue`, `onward_supply` and so on."""
+
+    name: Text
+    properties: dict[str, object] | None = None
+
+
+class ResourceProperties(Claims):
+    """The part of the dataset that is asked for; without `fields`, all of them."""
+
+    fields: Annotated[list[Text], Field(min_length=1, max_length=1000)] | None = None
+    rows: dict[str, object] | None = None
+    table: Text | None = None
+    combined_with: Names | None = None
+
+
+class Resource(Claims):
+    """The `dataset`."""
+
+    type: Text
+    id: Text
+    properties: ResourceProperties | None = None
+
+
+class Context(Claims):
+    """What the facts of purpose, authority and channel are made of. All of it can be absent: that is a fact too."""
+
+    scenario: Text | None = None
+    purpose: Text | None = None
+    channel: Text | None = None
+    carrier: Text | None = None
+    mode: Text | None = None
+    application: Text | None = None
+    location: Text | None = None
+    supported_obligations: Names | None = None
+    supported_custom_obligations: Names | None = None
+
+
+class Evaluation(Claims):
+    """One AuthZEN access evaluation request."""
+
+    subject: Subject
+    action: Action
+    resource: Resource
+    context: Context | None = None
