@@ -1,0 +1,85 @@
+"""Strict reader of policies/duties.yaml: what an obligation, a note and a remedy say, and whom to ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.files.yaml_lines import fault, load
+from pdp.law import cite
+from pdp.rulebook.duties import AdvisoryText, Duties, DutyText, RemedyText
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.files.yaml_lines import Node
+
+BEARERS = ("gateway", "recipient")
+PARAMETERS = (
+    "purpose", "scenario", "application", "term", "fields", "rows", "quota", "agent", "channel", "mode", "carrier",
+    "safeguards",
+)  # fmt: skip
+ASKED = ("observer", "regulator", "city_platform", "issuer", "own_body", "maintainer")
+_WORDS = ("zh", "en", "articles")
+
+
+def load_duties(path: Path, root: Path) -> Duties:
+    """Return the texts in `path`, shown in errors relative to the parent of `root`.
+
+    Raises:
+        PolicyError: the file cannot be used; path, line, fault and remedy.
+    """
+    top = load(path, root).mapping(("obligations", "advisories", "remedies"))
+    return Duties(
+        obligations={name: _obligation(name, node) for name, node in _named(top["obligations"])},
+        advisories={name: _advisory(name, node) for name, node in _named(top["advisories"])},
+        remedies={name: _remedy(name, node) for name, node in _named(top["remedies"])},
+    )
+
+
+def _named(node: Node) -> list[tuple[str, Node]]:
+    for name, entry in node.entries().items():
+        if not (name.isascii() and name.isidentifier() and name.islower()):
+            raise fault(entry, f'"{name}" is no id', "write small letters, digits and underscores")
+    return list(node.entries().items())
+
+
+def _obligation(name: str, node: Node) -> DutyText:
+    entry = node.mapping((*_WORDS, "bearer", "parameters"))
+    return DutyText(
+        id=name,
+        zh=entry["zh"].text(),
+        en=entry["en"].text(),
+        bearer=entry["bearer"].word(BEARERS, "bearer"),
+        articles=_articles(entry["articles"]),
+        parameters=entry["parameters"].words(PARAMETERS, "parameter"),
+    )
+
+
+def _advisory(name: str, node: Node) -> AdvisoryText:
+    entry = node.mapping(_WORDS)
+    return AdvisoryText(name, entry["zh"].text(), entry["en"].text(), _articles(entry["articles"]))
+
+
+def _remedy(name: str, node: Node) -> RemedyText:
+    entry = node.mapping((*_WORDS, "ask"), ("see_also",))
+    return RemedyText(
+        id=name,
+        zh=entry["zh"].text(),
+        en=entry["en"].text(),
+        articles=_articles(entry["articles"]),
+        ask=entry["ask"].word(ASKED, "party to ask"),
+        see_also={rule: law.text() for rule, law in _named(entry["see_also"])} if "see_also" in entry else {},
+    )
+
+
+def _articles(node: Node) -> tuple[str, ...]:
+    """Return the units cited, at least one; whether the register holds them is checked where the register is known."""
+    units = node.texts()
+    if not units:
+        raise fault(node, "no article is cited", "cite one, such as art_21__para_4")
+    for item in node.sequence():
+        try:
+            cite(item.text())
+        except ValueError as error:
+            raise fault(item, f'"{item.content}" is no unit of the law', "write it as art_21__para_4") from error
+    return units
