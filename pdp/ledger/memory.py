@@ -57,7 +57,7 @@ class MemoryLedger:
 
     def _append(self, statement: Statement) -> Statement:
         previous = self._statements[-1].hash if self._statements else GENESIS
-        told = self._clock() if self._clock else statement.at
+        told = self._clock.now() if self._clock else statement.at
         numbered = replace(statement, seq=len(self._statements) + 1, recorded_at=told, previous=previous)
         admit(numbered, self._world, self._admission.may)
         recorded = replace(numbered, hash=digest(numbered))

@@ -1,0 +1,294 @@
+"""The ledger in one SQLite file: append-only, hash-chained, durable when `record` returns.
+
+WAL with `synchronous=FULL`: what was recorded survives `kill -9` and power loss. Any number of processes may read and
+write the same file; a writer takes the write lock before it judges, so two never judge against the same last statement.
+The file is not trusted: whoever alters it is found out by the chain, unless the whole of it is written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from threading import RLock
+from typing import TYPE_CHECKING, Self
+
+from pdp.errors import UnavailableError
+from pdp.ledger.admit import admit
+from pdp.ledger.statement import GENESIS, Statement, digest
+from pdp.ledger.world import World
+from pdp.workdays import SHANGHAI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from pdp.ledger.admit import Admission
+    from pdp.ports import Clock
+
+TAIL = 1_000  # statements whose chain is checked when the file is opened; `verify` checks all
+_FLUSH = 5_000  # statements that one call holds in memory before it writes them into its transaction
+_COLUMNS = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS statements (
+    seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, body TEXT NOT NULL,
+    about TEXT NOT NULL, evidence TEXT NOT NULL, recorded_at TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS refs (ref TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (ref, seq)) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS statements_never_change BEFORE UPDATE ON statements
+BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END;
+CREATE TRIGGER IF NOT EXISTS statements_never_go BEFORE DELETE ON statements
+BEGIN SELECT RAISE(ABORT, 'statements are never deleted'); END;
+"""
+_ABOUT = f"SELECT {_COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = ? ORDER BY seq"  # noqa: S608  # constants
+_AFTER = f"SELECT {_COLUMNS} FROM statements WHERE seq > ? ORDER BY seq"  # noqa: S608  # constants only
+_LAST = f"SELECT {_COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
+_INSERT = f"INSERT INTO statements ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants only
+
+_Row = tuple[int, str, str, str, str, str, str, str, str, str]
+
+
+class SqliteLedger:
+    """Implements `pdp.ports.Ledger`. Its methods may be called from any thread; they take turns."""
+
+    def __init__(self, path: Path, admission: Admission, clock: Clock) -> None:
+        self.path = path
+        self._admission = admission
+        self._clock = clock
+        self._turn = RLock()
+        with self._available("opened"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+            self._seen = self._count()
+            self._version = self._data_version()
+        self.world = World(self, admission.calendar, admission.readings, admission.in_force_from)
+        self._check_chain(max(0, self._seen - TAIL))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; nothing that was recorded waits for this."""
+        with self._turn:
+            self._db.close()
+
+    def about(self, ref: str) -> Sequence[Statement]:
+        """Return every statement about `ref`, ordered by `(at, seq)`."""
+        with self._turn, self._available("read"):
+            rows = self._db.execute(_ABOUT, (ref,)).fetchall()
+        return sorted(map(_statement, rows), key=lambda said: (said.at, said.seq))
+
+    def head(self) -> int:
+        """Return the seq of the last statement, 0 for an empty ledger; other processes' statements count."""
+        with self._turn, self._available("read"):
+            version = self._data_version()
+            if version != self._version:
+                self._version, self._seen = version, self._count()
+            return self._seen
+
+    def changed_since(self, seq: int) -> Iterable[str]:
+        """Return every ref that a statement later than `seq` is about, each once."""
+        with self._turn, self._available("read"):
+            rows = self._db.execute("SELECT about FROM statements WHERE seq > ? ORDER BY seq", (seq,)).fetchall()
+        return list(dict.fromkeys(ref for (about,) in rows for ref in json.loads(about)))
+
+    def statements(self, after: int = 0) -> Iterator[Statement]:
+        """Yield the statements later than `after`, in the order of their seq, as they stand when this is called."""
+        last = self.head()
+        while after < last:
+            with self._turn, self._available("read"):
+                rows = self._db.execute(f"{_AFTER} LIMIT 1000", (after,)).fetchall()
+            if not rows:
+                return
+            yield from map(_statement, rows)
+            after = rows[-1][0]
+
+    def refresh(self, seq: int) -> int:
+        """Let `world` forget what statements later than `seq` are about; return the seq that it now knows."""
+        head = self.head()
+        if head != seq:
+            self.world.forget(self.changed_since(seq))
+        return head
+
+    def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
+        """Record all of `statements` or none, in the order given; return them numbered and chained.
+
+        The promises are those of `pdp.ports.Ledger.record`.
+        """
+        with self._turn:
+            with self._transaction():
+                recorded = self._record(statements)
+            self._seen = recorded[-1].seq if recorded else self._seen
+            self.world.forget({ref for statement in recorded for ref in statement.about})
+        return recorded
+
+    def verify(self) -> int:
+        """Check the whole chain; return the number of statements.
+
+        Raises:
+            UnavailableError: a statement is missing, altered or out of its place.
+        """
+        return self._check_chain(0)
+
+    def _record(self, statements: Iterable[Statement]) -> list[Statement]:
+        with self._available("read"):
+            last = self._db.execute(_LAST).fetchone()
+        draft = _Draft(self, _statement(last) if last else None)
+        law = self._admission
+        judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
+        recorded: list[Statement] = []
+        remaining = iter(statements)
+        while batch := list(islice(remaining, _FLUSH)):
+            for statement in batch:
+                numbered = draft.number(statement, self._clock.now())
+                admit(numbered, judged, law.may)
+                draft.append(replace(numbered, hash=digest(numbered)))
+            recorded += self._write(draft.flush())
+        return recorded
+
+    def _write(self, statements: list[Statement]) -> list[Statement]:
+        with self._available("written"):
+            self._db.executemany(_INSERT, map(_row, statements))
+            refs = ((ref, statement.seq) for statement in statements for ref in statement.about)
+            self._db.executemany("INSERT INTO refs (ref, seq) VALUES (?, ?)", refs)
+        return statements
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Hold the write lock; keep all that was written, or nothing."""
+        with self._available("written"):
+            self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        with self._available("written"):
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _available(self, act: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            message = f"{self.path.name} cannot be {act}: {error}"
+            raise UnavailableError(message) from error
+
+    def _data_version(self) -> int:
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def _count(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM statements").fetchone()[0])
+
+    def _check_chain(self, after: int) -> int:
+        """Check the chain from the statement after `after`; return the seq of the last one."""
+        previous = next(self.statements(after - 1)).hash if after else GENESIS
+        for expected, statement in enumerate(self.statements(after), after + 1):
+            whole = statement.seq == expected and statement.previous == previous
+            if not whole or digest(statement) != statement.hash:
+                message = f"{self.path.name} was altered: statement {expected} is not what was recorded"
+                raise UnavailableError(message)
+            previous, after = statement.hash, expected
+        return after
+
+
+class _Draft:
+    """The ledger with the statements of one call that are not written yet; what it has read it does not read twice."""
+
+    def __init__(self, ledger: SqliteLedger, last: Statement | None) -> None:
+        self._ledger = ledger
+        self._last = last
+        self._about: dict[str, list[Statement]] = {}
+        self._waiting: list[Statement] = []
+
+    def about(self, ref: str) -> Sequence[Statement]:
+        """Return every statement about `ref`, those of this call included."""
+        known = self._about.get(ref)
+        if known is None:
+            known = self._about[ref] = list(self._ledger.about(ref))
+        return known
+
+    def head(self) -> int:
+        """Return the seq of the last statement, written or not."""
+        return self._last.seq if self._last else 0
+
+    def changed_since(self, seq: int) -> Iterable[str]:
+        """Return every ref that a statement later than `seq` is about."""
+        later = [ref for statement in self._waiting if statement.seq > seq for ref in statement.about]
+        return [*self._ledger.changed_since(seq), *later]
+
+    def number(self, statement: Statement, now: datetime) -> Statement:
+        """Return `statement` with its place in the chain; time of recording never runs backwards."""
+        last = self._last
+        told = now.astimezone(SHANGHAI)
+        if last and last.recorded_at and last.recorded_at > told:
+            told = last.recorded_at
+        previous = last.hash if last else GENESIS
+        return replace(statement, seq=self.head() + 1, recorded_at=told, previous=previous)
+
+    def append(self, statement: Statement) -> None:
+        """Take an admitted statement in."""
+        self._last = statement
+        self._waiting.append(statement)
+        for ref in statement.about:
+            known = self._about.get(ref)
+            if known is None:
+                known = self._about[ref] = list(self._ledger.about(ref))
+            known.append(statement)
+            if len(known) > 1 and known[-2].at > statement.at:
+                known.sort(key=lambda said: (said.at, said.seq))
+
+    def flush(self) -> list[Statement]:
+        """Return what waits to be written; from then on the file knows it."""
+        waiting, self._waiting = self._waiting, []
+        self._about.clear()
+        return waiting
+
+
+def _row(statement: Statement) -> _Row:
+    recorded = statement.recorded_at
+    return (
+        statement.seq,
+        statement.kind,
+        statement.at.isoformat(),
+        statement.by,
+        json.dumps(statement.body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
+        json.dumps(statement.about, separators=(",", ":"), ensure_ascii=False),
+        statement.evidence,
+        recorded.isoformat() if recorded else "",
+        statement.previous,
+        statement.hash,
+    )
+
+
+def _statement(row: _Row) -> Statement:
+    seq, kind, at, by, body, about, evidence, recorded_at, previous, chained = row
+    return Statement(
+        kind=kind,
+        at=_instant(at),
+        by=by,
+        body=json.loads(body),
+        about=tuple(json.loads(about)),
+        evidence=evidence,
+        seq=seq,
+        recorded_at=_instant(recorded_at),
+        previous=previous,
+        hash=chained,
+    )
+
+
+def _instant(text: str) -> datetime:
+    """Return an instant with the zone that all others have: equal zones compare without arithmetic."""
+    return datetime.fromisoformat(text).astimezone(SHANGHAI)
