@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-_UNIT = re.compile(r"art_(\d+)(?:__para_(\d+)(?:__item_(\d+))?)?")
+_UNIT = re.compile(r"art_([1-9][0-9]?)(?:__para_([1-9][0-9]?)(?:__item_([1-9][0-9]?))?)?")
 _DIGITS = "零一二三四五六七八九"
 
 
@@ -67,6 +67,16 @@ def cite(unit: str) -> str:
     if item:
         words += f"第({numeral(int(item))})项"
     return words
+
+
+def names_unit(text: str) -> bool:
+    """Return whether `text` is formed like the id of a 款 or 项, the units that a rule may cite.
+
+    >>> names_unit("art_21__para_4"), names_unit("art_27__para_1__item_3"), names_unit("art_40")
+    (True, True, False)
+    """
+    found = _UNIT.fullmatch(text)
+    return found is not None and found[2] is not None
 
 
 def numeral(number: int) -> str:

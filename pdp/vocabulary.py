@@ -28,7 +28,16 @@ class Fact:
     articles: tuple[str, ...]
     definition: str  # Chinese: the question this fact answers
     advisory_only: bool = False  # its values never change an outcome
-    applies_when: Mapping[str, tuple[str, ...]] | None = None  # for people: when it is not `not_applicable`
+    applies_when: tuple[Mapping[str, tuple[str, ...]], ...] = ()  # alternatives; none: always
+
+    def applies(self, found: Mapping[str, str]) -> bool:
+        """Return whether this fact applies where the facts above it have the values `found`; raise KeyError without them.
+
+        A fact that does not apply has the value `not_applicable`, and only then.
+        """
+        if not self.applies_when:
+            return True
+        return any(all(found[name] in values for name, values in terms.items()) for terms in self.applies_when)
 
 
 @dataclass(frozen=True, slots=True)

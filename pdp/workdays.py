@@ -11,6 +11,7 @@ from pdp.errors import CalendarGapError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST_TERM = 10  # working days (art_21__para_2)
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no daylight saving time since 1991
 
 
@@ -62,3 +63,15 @@ def due_date(received: date, term: int, calendar: Calendar) -> date:
             raise CalendarGapError(day)
         term -= calendar.works[day]
     return day
+
+
+def runs_out(today: date, calendar: Calendar) -> bool:
+    """Return whether the longest statutory term, 10 working days, could not be counted if it started on `today`.
+
+    The arrangement for the next year appears in the autumn: this is the signal to add it. Source: art_21__para_2.
+    """
+    try:
+        due_date(today, LONGEST_TERM, calendar)
+    except CalendarGapError:
+        return True
+    return False

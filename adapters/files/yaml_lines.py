@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Node", "Plain", "fault", "load", "nearest", "parse", "shown"]
+__all__ = ["Node", "Plain", "fault", "load", "nearest", "parse", "parse_bytes", "read", "shown"]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser where it is built in: ten times faster
 _RESOLVER = yaml.resolver.Resolver()
@@ -32,20 +32,31 @@ _DEEPEST = 40  # a policy file nests about ten levels; an attacker's nests thous
 
 def load(path: Path, root: Path) -> Node:
     """Return the one document of the file `path`, shown in errors as a path relative to the parent of `root`."""
+    return parse_bytes(read(path, root), shown(path, root))
+
+
+def read(path: Path, root: Path) -> bytes:
+    """Return the bytes of the file `path`, for those who also need their digest."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes()
     except OSError as error:
         raise PolicyError(shown(path, root), 1, "cannot be read", "add the file, or mend its permissions") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise PolicyError(shown(path, root), line, "is not UTF-8", "save the file as UTF-8") from error
-    return parse(text, shown(path, root))
 
 
 def shown(path: Path, root: Path) -> str:
     """Return how `path` is named in errors and evidence, for example `policies/facts.yaml`."""
     place, house = path.resolve(), root.resolve().parent
     return (place.relative_to(house) if place.is_relative_to(house) else path).as_posix()
+
+
+def parse_bytes(data: bytes, path: str) -> Node:
+    """Return the one document in `data`, the content of the file shown as `path`."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise PolicyError(path, line, "is not UTF-8", "save the file as UTF-8") from error
+    return parse(text, path)
 
 
 def parse(text: str, path: str, first: int = 1) -> Node:

@@ -1,0 +1,52 @@
+"""Strict reader of policies/readings/*.yaml: what the text leaves open, one question a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.files.vocabulary import cited, named
+from adapters.files.yaml_lines import fault, load, shown
+from pdp.errors import PolicyError
+from pdp.readings import Reading, Readings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.files.yaml_lines import Node
+
+_KEYS = ("question", "text", "options", "chosen", "why", "decided_by", "since", "touches")
+
+
+def load_readings(folder: Path, root: Path) -> Readings:
+    """Return the readings of `folder`, by the names of their files.
+
+    Raises:
+        PolicyError: a file cannot be used; path, line, fault and remedy.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise PolicyError(shown(folder, root), 1, "holds no reading", "add the readings that the rules rest on")
+    return Readings({path.stem: _reading(path.stem, load(path, root)) for path in files})
+
+
+def _reading(name: str, node: Node) -> Reading:
+    parts = node.mapping(_KEYS)
+    options = _options(parts["options"])
+    return Reading(
+        id=named(node, name),
+        question=parts["question"].text(),
+        text=cited(parts["text"]),
+        options=options,
+        chosen=parts["chosen"].word(options, "option"),
+        why=parts["why"].text(),
+        decided_by=parts["decided_by"].text(),
+        since=parts["since"].day().isoformat(),
+        touches=parts["touches"].texts(),
+    )
+
+
+def _options(node: Node) -> dict[str, str]:
+    options = {named(entry, name): entry.text() for name, entry in node.entries().items()}
+    if len(options) < 2:  # noqa: PLR2004 -- one option is no question
+        raise fault(node, "a question has two options or more", "add the other answers; the first protects data")
+    return options
