@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from threading import RLock
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from pdp.errors import UnavailableError
 from pdp.ledger.admit import admit
-from pdp.ledger.statement import GENESIS, Statement, digest
+from pdp.ledger.statement import GENESIS, Statement, chained, digest, numbered, spell
 from pdp.ledger.world import World
 from pdp.workdays import SHANGHAI
 
@@ -152,9 +151,9 @@ class SqliteLedger:
         remaining = iter(statements)
         while batch := list(islice(remaining, _FLUSH)):
             for statement in batch:
-                numbered = draft.number(statement, self._clock.now())
-                admit(numbered, judged, law.may)
-                draft.append(replace(numbered, hash=digest(numbered)))
+                placed = draft.place(statement, self._clock.now())
+                admit(placed, judged, law.may)
+                draft.append(chained(placed))
             recorded += self._write(draft.flush())
         return recorded
 
@@ -229,14 +228,14 @@ class _Draft:
         later = [ref for statement in self._waiting if statement.seq > seq for ref in statement.about]
         return [*self._ledger.changed_since(seq), *later]
 
-    def number(self, statement: Statement, now: datetime) -> Statement:
+    def place(self, statement: Statement, now: datetime) -> Statement:
         """Return `statement` with its place in the chain; time of recording never runs backwards."""
         last = self._last
         told = now.astimezone(SHANGHAI)
         if last and last.recorded_at and last.recorded_at > told:
             told = last.recorded_at
         previous = last.hash if last else GENESIS
-        return replace(statement, seq=self.head() + 1, recorded_at=told, previous=previous)
+        return numbered(statement, self.head() + 1, told, previous)
 
     def append(self, statement: Statement) -> None:
         """Take an admitted statement in."""
@@ -264,8 +263,8 @@ def _row(statement: Statement) -> _Row:
         statement.kind,
         statement.at.isoformat(),
         statement.by,
-        json.dumps(statement.body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
-        json.dumps(statement.about, separators=(",", ":"), ensure_ascii=False),
+        spell(statement.body),
+        spell(statement.about),
         statement.evidence,
         recorded.isoformat() if recorded else "",
         statement.previous,

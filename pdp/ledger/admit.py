@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pdp.errors import TransitionError
 from pdp.ledger.body import ID, nearest, statement
 from pdp.ledger.lawful import check
-from pdp.ledger.speakers import OFFICES, REGISTRAR, default_speaker, roles
+from pdp.ledger.speakers import OFFICES, REGISTRAR, ROLES, default_speaker, roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pdp.readings import Readings
     from pdp.workdays import Calendar
 
-__all__ = ["ID", "OFFICES", "REGISTRAR", "Admission", "admit", "default_speaker", "nearest", "statement"]
+__all__ = ["ID", "OFFICES", "REGISTRAR", "ROLES", "Admission", "admit", "default_speaker", "nearest", "statement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ def admit(statement: Statement, world: World, may: Callable[[str, str], bool]) -
         TransitionError: a role that the speaker lacks, an illegal transition, or a date before what is known.
     """
     view = world.view(statement.at)
-    held = roles(statement, view)
+    held = roles(statement, view, may)
     check(statement, view, held)
-    if not any(may(role, statement.kind) for role in held):
-        acting = f" (it acts as {', '.join(sorted(held))})" if held else ""
-        fault = f'may not be recorded by "{statement.by}"{acting}'
+    if not held:
+        who = " or ".join(role for role in ROLES if may(role, statement.kind)) or "nobody"
+        fault = f'is for the {who} to record, and "{statement.by}" is not that'
         raise TransitionError(statement.kind, fault, "see policies/tables/administration.csv for who may")

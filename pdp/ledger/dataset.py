@@ -93,7 +93,7 @@ def fold(view: View, dataset: str) -> Dataset:
         ban_security=bans["security"],
         ban_identity=bans["identity"],
         treatment=_treatment(classes, last),
-        publication=_publication(statements),
+        publication=publication(statements),
         grade=text(grade, "grade") if grade else "ungraded",
         regime=text(regime, "regime") if regime else "unknown",
         personal=text(personal, "personal") if personal else "unknown",
@@ -194,7 +194,8 @@ def _bans(statements: Iterable[Statement], said: Said) -> dict[str, str]:
     return bans
 
 
-def _publication(statements: Iterable[Statement]) -> str:
+def publication(statements: Iterable[Statement]) -> str:
+    """Return how far unconditional opening has come. Source: art_30__para_1, art_30__para_2."""
     state = "marked"
     for statement in statements:
         state = _PUBLICATION.get(statement.kind, state)

@@ -63,7 +63,7 @@ def _refuse(statement: Statement, fault: str, remedy: str) -> TransitionError:
 
 
 def _kind_of(view: View, name: str) -> str:
-    return subject.fold(view, name).kind or ""
+    return subject.kind(view, name)
 
 
 def _register(statement: Statement, view: View, _: frozenset[str]) -> None:

@@ -96,7 +96,7 @@ def publication(statement: Statement, view: View, _: frozenset[str]) -> None:
     """Check a step of unconditional opening. Source: art_30__para_1, art_30__para_2."""
     name = text(statement, "dataset")
     known(statement, view, name)
-    state = dataset.fold(view, name).publication
+    state = dataset.publication(view.about(f"dataset/{name}"))
     if (state, statement.kind) not in dataset.TRANSITIONS:
         remedy = "an entry is aggregated, then published, then withdrawn"
         raise TransitionError(statement.kind, f"is not allowed when the entry is {state}", remedy)

@@ -91,9 +91,9 @@ def _all(view: View, statements: Iterable[Statement]) -> list[Measure]:
 def _by_district(view: View, statement: Statement) -> bool:
     """Return whether its speaker held the office of 区委网信办 when it spoke."""
     then = View(view.source, view.law, statement.at)
-    offices = subject.fold(then, statement.by).offices
+    held = "cyberspace" in subject.offices(then, statement.by)
     view.refs |= then.refs
-    return "cyberspace" in offices
+    return held
 
 
 def _names(case: Measure, member: str) -> frozenset[str]:

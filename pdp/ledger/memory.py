@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pdp.ledger.admit import admit
-from pdp.ledger.statement import GENESIS, Statement, digest
+from pdp.ledger.statement import GENESIS, Statement, chained, numbered
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -58,9 +57,9 @@ class MemoryLedger:
     def _append(self, statement: Statement) -> Statement:
         previous = self._statements[-1].hash if self._statements else GENESIS
         told = self._clock.now() if self._clock else statement.at
-        numbered = replace(statement, seq=len(self._statements) + 1, recorded_at=told, previous=previous)
-        admit(numbered, self._world, self._admission.may)
-        recorded = replace(numbered, hash=digest(numbered))
+        placed = numbered(statement, len(self._statements) + 1, told, previous)
+        admit(placed, self._world, self._admission.may)
+        recorded = chained(placed)
         self._statements.append(recorded)
         for ref in recorded.about:
             insort(self._about.setdefault(ref, []), recorded, key=lambda said: (said.at, said.seq))

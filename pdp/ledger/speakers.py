@@ -12,13 +12,17 @@ from pdp.ledger import application, dataset, measure, objection, opening, rectif
 from pdp.ledger.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
     from pdp.ledger.view import View
     from pdp.ledger.world import World
 
+ROLES = (
+    "registrar", "provider", "applicant", "regulator", "cyberspace", "city_platform", "bigdata_platform", "issuer",
+    "subject", "objector", "principal",
+)  # fmt: skip
 REGISTRAR = "registrar"  # keeps the registers of subjects, duties, staff, systems and carriers; no subject has this id
 OFFICES = ("regulator", "cyberspace", "city_platform", "bigdata_platform")
 
@@ -36,24 +40,10 @@ _BY_APPLICANT = frozenset(
 )  # fmt: skip
 
 
-def roles(statement: Statement, view: View) -> frozenset[str]:
-    """Return the roles in which the statement's speaker may record it, succession considered."""
-    speaker = statement.by
-    if speaker == REGISTRAR:
-        return frozenset({"registrar"})
-    held = set(subject.fold(view, speaker).offices)
+def roles(statement: Statement, view: View, may: Callable[[str, str], bool]) -> frozenset[str]:
+    """Return those roles in which the statement's speaker holds the right to record it, succession considered."""
     about = _About(statement.kind, statement.body, view)
-    for role, holders in (
-        ("provider", about.providers()),
-        ("applicant", about.party("applicant")),
-        ("objector", about.party("objector")),
-        ("subject", about.party("subject")),
-        ("principal", about.party("principal")),
-        ("issuer", about.party("issuer")),
-    ):
-        if speaker in holders:
-            held.add(role)
-    return frozenset(held)
+    return frozenset(role for role in ROLES if may(role, statement.kind) and about.held(role, statement.by))
 
 
 def default_speaker(kind: str, members: Mapping[str, object], world: World, at: datetime) -> str:
@@ -113,6 +103,14 @@ class _About:
         self._family = kind.split(".", maxsplit=1)[0]
         self._body = body
         self._view = view
+
+    def held(self, role: str, speaker: str) -> bool:
+        """Return whether `speaker` holds `role` for this statement."""
+        if role == "registrar" or speaker == REGISTRAR:
+            return role == speaker
+        if role in OFFICES:
+            return role in subject.offices(self._view, speaker)
+        return speaker in (self.providers() if role == "provider" else self.party(role))
 
     def _member(self, name: str) -> str:
         value = self._body.get(name)

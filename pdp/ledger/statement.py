@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 GENESIS = "0" * 64
 
+spell = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+"""The one spelling of plain JSON values in the ledger."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -34,6 +37,28 @@ class Statement:
     hash: str = field(default="", compare=False)
 
 
+def numbered(statement: Statement, seq: int, recorded_at: datetime, previous: str) -> Statement:
+    """Return `statement` at its place in a ledger, not chained yet."""
+    return Statement(
+        statement.kind,
+        statement.at,
+        statement.by,
+        statement.body,
+        statement.about,
+        statement.evidence,
+        seq,
+        recorded_at,
+        previous,
+    )
+
+
+def chained(statement: Statement) -> Statement:
+    """Return a numbered statement with the hash that chains it."""
+    seq, told, previous = statement.seq, statement.recorded_at, statement.previous
+    placed = (statement.kind, statement.at, statement.by, statement.body, statement.about, statement.evidence)
+    return Statement(*placed, seq, told, previous, digest(statement))
+
+
 def digest(statement: Statement) -> str:
     """Return the hex SHA-256 that chains `statement`: over its canonical JSON with `previous`, without `hash`."""
     recorded = statement.recorded_at
@@ -48,5 +73,4 @@ def digest(statement: Statement) -> str:
         "recorded_at": recorded.isoformat() if recorded else "",
         "seq": statement.seq,
     }
-    spelled = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(spelled.encode()).hexdigest()
+    return hashlib.sha256(spell(content).encode()).hexdigest()

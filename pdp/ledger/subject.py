@@ -41,16 +41,20 @@ def fold(view: View, subject: str) -> Subject:
         elif statement.kind == "body.succeeded" and statement.body["id"] == subject:
             successor = text(statement, "successor")
             said.append(statement.seq)
-    offices = _offices(view, subject, frozenset()) if state.kind == "body" else frozenset()
-    carried = successor and view.law.readings["interpreter"] == "successor_statement"
     return replace(
         state,
-        offices=frozenset() if carried else offices,
+        offices=offices(view, subject),
         successor=successor,
         duties=duties,
         said={"subject": tuple(said)} | {f"duty:{name}": (duty.seq,) for name, duty in duties.items()},
         until=view.changes,
     )
+
+
+def kind(view: View, subject: str) -> str:
+    """Return body, unit or person; empty where nobody registered `subject`."""
+    registered = [said.kind for said in view.about(f"subject/{subject}") if said.kind in KIND and said.body["id"] == subject]
+    return KIND[registered[-1]] if registered else ""
 
 
 def now_held_by(view: View, subject: str) -> str:
@@ -73,9 +77,15 @@ def holder(view: View, office: str) -> str:
     named = [text(statement, "id") for statement in view.about(f"office/{office}")]
     for body in reversed(named):
         candidate = now_held_by(view, body) if view.law.readings["interpreter"] == "successor_statement" else body
-        if office in fold(view, candidate).offices:
+        if office in offices(view, candidate):
             return candidate
     return ""
+
+
+def offices(view: View, subject: str) -> frozenset[str]:
+    """Return the offices that `subject` holds: a successor those of its predecessor, which then has none."""
+    carried = view.law.readings["interpreter"] == "successor_statement"
+    return frozenset() if carried and now_held_by(view, subject) != subject else _offices(view, subject, frozenset())
 
 
 def _offices(view: View, subject: str, seen: frozenset[str]) -> frozenset[str]:
