@@ -17,7 +17,9 @@ _FORMS = frozenset({"api", "bulk", "online_view"})
 def channel(situation: Situation) -> Found:
     """Return the path by which data would flow.
 
-    The list of carriers is open (等): any registered carrier that the approval names is an approved one.
+    The list of carriers is open (等): any registered carrier that the approval names is an approved one. As long as
+    no approval names one, a registered carrier is not the wrong door: what is missing then is the approval, and the
+    fact `authority` says so.
     Source: art_20__para_1, art_21__para_2, art_26__para_2, art_26__para_3.
     """
     named = situation.request.channel
@@ -26,7 +28,8 @@ def channel(situation: Situation) -> Found:
     if named not in _CARRIERS:
         return "unknown", ()
     carrier, application = situation.request.carrier, situation.application
-    if carrier is None or application is None or application.carrier != carrier:
+    approved = application.carrier if application is not None else ""
+    if carrier is None or approved not in {"", carrier}:
         return "other_carrier", ()
     registered = situation.read(situation.setting.world.carrier(carrier, situation.now))
     return ("approved_carrier" if registered.registered else "other_carrier"), said(registered, "carrier")
