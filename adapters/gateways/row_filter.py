@@ -38,7 +38,7 @@ def _check_comparison(node: dict[str, object], place: str) -> None:
         _refuse(f"{place}.operator", "must be one of " + ", ".join(sorted(COMPARISONS)))
     listed = isinstance(value, list)
     if listed != (operator in _LISTING) or value == []:
-        raise RequestError(f"{place}.value", "must be a list that is not empty for in and nin, one value otherwise")
+        _refuse(f"{place}.value", "must be a list that is not empty for in and nin, one value otherwise")
     if not all(_constant(entry) for entry in (value if isinstance(value, list) else [value])):
         _refuse(f"{place}.value", "must be a string, a whole number or a Boolean")
 

@@ -1,0 +1,54 @@
+"""Why, in words: what an end user may be told of a decision, and what an administrator needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pdp.explain import fact_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pdp.model import Decision, Finding, Inquiry
+    from pdp.rulebook.rulebook import Rulebook
+
+
+class Reasons(NamedTuple):
+    """The same reason for two readers, each in Chinese and English."""
+
+    user: Mapping[str, str]  # no statement of another body, no evidence
+    admin: Mapping[str, str]
+
+
+SILENCE = {"zh": "没有规则准许该请求。", "en": "No rule grants this request."}
+
+
+def reasons(decision: Decision, inquiry: Inquiry, rulebook: Rulebook, reads: Mapping[str, tuple[str, ...]]) -> Reasons:
+    """Return what `decision` rests on, in words; `reads` names the facts that each rule reads."""
+    grounds = decision.grounds
+    if not grounds:
+        return Reasons(SILENCE, SILENCE)
+    user = {
+        "zh": ";".join(rulebook.grounds[ground.rule].title for ground in grounds) + "。",
+        "en": " ".join(_english(ground, rulebook) for ground in grounds),
+    }
+    return Reasons(user, _admin(decision, inquiry, rulebook, reads))
+
+
+def _english(ground: Finding, rulebook: Rulebook) -> str:
+    """Return the English sentence of a Rego rule, or how a table row is called."""
+    rule = rulebook.rules.get(ground.rule)
+    return rule.description if rule else f"Granted by {ground.rule} of the permissions table."
+
+
+def _admin(
+    decision: Decision, inquiry: Inquiry, rulebook: Rulebook, reads: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, str]:
+    zh, en = [], []
+    for ground in decision.grounds:
+        verdicts = zip(inquiry.groups, decision.verdicts, strict=True)
+        facts = next(group.facts for group, verdict in verdicts if ground in verdict.findings)
+        names = reads[ground.rule]
+        zh.append(f"{ground.rule}: " + "; ".join(fact_words(rulebook.vocabulary, name, facts[name]) for name in names))
+        en.append(f"{ground.rule}: " + ", ".join(f"{name}={facts[name]}" for name in names))
+    return {"zh": " | ".join(zh), "en": " | ".join(en)}

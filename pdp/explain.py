@@ -1,0 +1,288 @@
+"""A recorded decision in words: paragraphs in Chinese and English, the articles quoted verbatim.
+
+Everything is read from the record and from the policy files of its revision; nothing is decided again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from pdp.law import cite
+from pdp.model import Effect, Outcome
+from pdp.workdays import SHANGHAI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pdp.law import Instrument
+    from pdp.vocabulary import Vocabulary
+
+Json = dict[str, object]
+
+OUTCOMES: Final = {
+    Outcome.PERMIT: ("予以提供", "the data is provided"),
+    Outcome.PARTIAL: ("部分提供", "a part of the data is provided"),
+    Outcome.DENY: ("不予提供", "the data is not provided"),
+    Outcome.REFER: ("转适用其他规定或者渠道", "another rule or channel governs"),
+    Outcome.INDETERMINATE: ("无法判定", "it cannot be determined"),
+}
+_EFFECTS: Final = {
+    Effect.FORBID: ("不得提供", "forbids"),
+    Effect.REFER: ("转其他规定", "refers"),
+    Effect.DOUBT: ("不能确定", "leaves in doubt"),
+    Effect.PERMIT: ("可以提供", "permits"),
+}
+_REST: Final = {"s": "账本第 {} 条", "f": "文件 {}", "c": "工作日历 {}"}
+_ASKED: Final = {
+    "dataset": ("数据", "dataset"),
+    "action": ("操作", "action"),
+    "scenario": ("应用场景", "scenario"),
+    "purpose": ("用途", "purpose"),
+    "channel": ("渠道", "channel"),
+    "mode": ("提供方式", "mode"),
+}
+
+
+class Worded(Protocol):
+    """A text of duties.yaml."""
+
+    @property
+    def zh(self) -> str:
+        """Chinese."""
+        ...
+
+    @property
+    def en(self) -> str:
+        """English."""
+        ...
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        """What it rests on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the policy files of one revision call things."""
+
+    instrument: Instrument
+    vocabulary: Vocabulary
+    titles: Mapping[str, str]  # rule -> the rule in the law's words, Chinese
+    meanings: Mapping[str, str]  # rule -> one English sentence; rows of tables have none
+    reads: Mapping[str, tuple[str, ...]]  # rule -> the facts it reads
+    obligations: Mapping[str, Worded]
+    advisories: Mapping[str, Worded]
+    remedies: Mapping[str, Worded]
+    other_laws: Mapping[str, str] = field(default_factory=dict)  # rule -> the law to consult instead
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One sentence or list entry, in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it."""
+
+    id: str
+    title: Paragraph
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision in words. Sections without anything to say are left out."""
+
+    outcome: Outcome
+    sections: tuple[Section, ...]
+
+    def plain(self) -> dict[str, object]:
+        """Return it as plain JSON values."""
+        return {
+            section.id: {
+                "title": {"zh": section.title.zh, "en": section.title.en},
+                "zh": [paragraph.zh for paragraph in section.paragraphs],
+                "en": [paragraph.en for paragraph in section.paragraphs],
+            }
+            for section in self.sections
+        }
+
+
+def fact_words(vocabulary: Vocabulary, name: str, value: str) -> str:
+    """Return `fact=value` as people say it, for example 共享属性=有条件共享.
+
+    Raises:
+        KeyError: there is no such fact or value.
+    """
+    fact = vocabulary.facts[name]
+    return f"{fact.label}={fact.values[value].label}"
+
+
+def explain(record: Json, words: Words) -> Explanation:
+    """Return the decision that `record` keeps, in words.
+
+    Args:
+        record: a decoded record of kind `decision`.
+        words: of the revision that the record names; a rule or article it does not know is given by its id.
+    """
+    outcome = Outcome(str(record["outcome"]))
+    groups = _groups(record)
+    sections = (
+        Section("conclusion", Paragraph("结论", "Outcome"), tuple(_conclusion(record, outcome))),
+        Section("question", Paragraph("请求", "Question"), tuple(_question(record))),
+        Section("grounds", Paragraph("依据", "Grounds"), tuple(_grounds(groups, outcome, words))),
+        Section("facts", Paragraph("事实", "Facts"), tuple(_facts(groups, outcome, words))),
+        Section("duties", Paragraph("义务", "Duties"), tuple(_worded(record, "duties", words.obligations))),
+        Section("advisories", Paragraph("提示", "Notes"), tuple(_worded(record, "advisories", words.advisories))),
+        Section("remedies", Paragraph("补救途径", "Ways on"), tuple(_remedies(record, groups, words))),
+        Section("valid_until", Paragraph("有效期至", "Valid until"), tuple(_until(record))),
+        Section("revision", Paragraph("版本", "Revision"), tuple(_revision(record))),
+    )
+    return Explanation(outcome, tuple(section for section in sections if section.paragraphs))
+
+
+def _groups(record: Json) -> list[Json]:
+    """Return the groups of fields; a record of a single one keeps it flat."""
+    return cast("list[Json]", record.get("groups", [record]))
+
+
+def _conclusion(record: Json, outcome: Outcome) -> Iterator[Paragraph]:
+    zh, en = OUTCOMES[outcome]
+    yield Paragraph(f"{zh}({outcome.value})。", f"{outcome.value}: {en}.")
+    granted = cast("list[str]", cast("Json", record.get("granted", {})).get("fields", []))
+    if granted:
+        yield Paragraph(f"提供的字段:{'、'.join(granted)}。", f"Fields provided: {', '.join(granted)}.")
+
+
+def _question(record: Json) -> Iterator[Paragraph]:
+    request = cast("Json", record.get("request", {}))
+    subject = cast("Json", request.get("subject", {}))
+    who = subject.get("body") or subject.get("person")
+    stated = [("请求方", "subject", str(who))] if who else []
+    stated += [(zh, en, str(request[name])) for name, (zh, en) in _ASKED.items() if name in request]
+    if stated:
+        yield Paragraph(
+            ",".join(f"{zh} {value}" for zh, _, value in stated) + "。",
+            ", ".join(f"{en} {value}" for _, en, value in stated) + ".",
+        )
+
+
+def _deciding(group: Json, outcome: Outcome) -> list[Json]:
+    """Return the findings that decided about `group`: permitting rows of what was given, limits of what was not."""
+    reached = Outcome(str(group.get("outcome", outcome)))
+    effects = (Effect.PERMIT,) if reached.permits else (Effect.FORBID, Effect.REFER, Effect.DOUBT)
+    return [finding for finding in cast("list[Json]", group["findings"]) if finding["effect"] in effects]
+
+
+def _grounds(groups: list[Json], outcome: Outcome, words: Words) -> Iterator[Paragraph]:
+    told: set[str] = set()
+    for group in groups:
+        for finding in _deciding(group, outcome):
+            rule = str(finding["rule"])
+            if rule not in told:
+                told.add(rule)
+                yield _ground(finding, rule, words)
+    if not told:
+        yield Paragraph("没有规则准许该请求。", "No rule grants this request.")
+
+
+def _ground(finding: Json, rule: str, words: Words) -> Paragraph:
+    zh, en = _EFFECTS[Effect(str(finding["effect"]))]
+    articles = cast("list[str]", finding["articles"])
+    meaning = words.meanings.get(rule, f"{rule} of the permissions table {en} it.")
+    return Paragraph(
+        f"{words.titles.get(rule, rule)}({zh},规则 {rule})。"
+        + "".join(_quoted(article, words) for article in articles),
+        f"{meaning} ({en}, rule {rule}; {', '.join(articles)})",
+    )
+
+
+def _quoted(article: str, words: Words) -> str:
+    unit = words.instrument.units.get(article)
+    return f"{cite(article)}:「{unit.text}」" if unit else f"{cite(article)}。"
+
+
+def _facts(groups: list[Json], outcome: Outcome, words: Words) -> Iterator[Paragraph]:
+    """Yield the facts that decided, with what they rest on, and then the others in one line."""
+    for group in groups:
+        facts = cast("dict[str, str]", group["facts"])
+        decisive = {name for found in _deciding(group, outcome) for name in words.reads.get(str(found["rule"]), ())}
+        evidence = cast("dict[str, list[str]]", group.get("evidence", {}))
+        if len(groups) > 1:
+            named = "、".join(cast("list[str]", group.get("fields", [])))
+            yield Paragraph(f"就字段 {named}:", f"For the fields {named}:")
+        in_order = [name for name in words.vocabulary.facts if name in facts]
+        yield from (_fact(name, facts[name], evidence.get(name, ()), words) for name in in_order if name in decisive)
+        others = [name for name in in_order if name not in decisive]
+        yield Paragraph(
+            "其他事实:" + ";".join(_said(words, name, facts[name]) for name in others) + "。",
+            "Other facts: " + ", ".join(f"{name}={facts[name]}" for name in others) + ".",
+        )
+
+
+def _said(words: Words, name: str, value: str) -> str:
+    known = value in words.vocabulary.facts[name].values
+    return fact_words(words.vocabulary, name, value) if known else f"{name}={value}"
+
+
+def _fact(name: str, value: str, evidence: Iterable[str], words: Words) -> Paragraph:
+    resting = list(evidence)
+    zh = f"(依据:{'、'.join(map(_source, resting))})" if resting else ""
+    en = f" (rests on {', '.join(resting)})" if resting else ""
+    return Paragraph(f"{_said(words, name, value)}{zh}", f"{name}={value}{en}")
+
+
+def _source(evidence: str) -> str:
+    kind, _, where = evidence.partition(":")
+    return _REST[kind].format(where) if kind in _REST else evidence
+
+
+def _worded(record: Json, member: str, texts: Mapping[str, Worded]) -> Iterator[Paragraph]:
+    """Yield duties or notes: their text and articles; parameters where they bind with some."""
+    for entry in cast("list[str | Json]", record.get(member, [])):
+        name, parameters = (entry, {}) if isinstance(entry, str) else (str(entry["id"]), entry.get("parameters", {}))
+        text = texts.get(name)
+        if text is None:
+            yield Paragraph(name, name)
+            continue
+        stated = ", ".join(f"{key}={value}" for key, value in cast("Json", parameters).items())
+        cited = "、".join(map(cite, text.articles))
+        tail = f"[{stated}]" if stated else ""
+        yield Paragraph(f"{text.zh}({cited}){tail}", f"{text.en} ({', '.join(text.articles)}) {tail}".rstrip())
+
+
+def _remedies(record: Json, groups: list[Json], words: Words) -> Iterator[Paragraph]:
+    for entry in cast("list[Json]", record.get("remedies", [])):
+        name = str(entry["id"])
+        text = words.remedies.get(name)
+        zh, en = (text.zh, text.en) if text else (name, name)
+        ask = entry.get("ask")
+        whom = (f"询问 {ask} 的数据观察员。", f" Ask the data observer of {ask}.") if ask else ("", "")
+        yield Paragraph(f"{zh}。{whom[0]}", f"{en}.{whom[1]}")
+    rules = {str(found["rule"]) for group in groups for found in cast("list[Json]", group["findings"])}
+    for rule in sorted(rules & words.other_laws.keys()):
+        if record.get("remedies"):
+            yield Paragraph(f"另见:{words.other_laws[rule]}", f"See also: {words.other_laws[rule]}")
+
+
+def _until(record: Json) -> Iterator[Paragraph]:
+    if "valid_until" in record:
+        until = datetime.fromisoformat(str(record["valid_until"])).astimezone(SHANGHAI).isoformat()
+        yield Paragraph(f"{until};此后须重新请求。", f"{until}; ask again afterwards.")
+
+
+def _revision(record: Json) -> Iterator[Paragraph]:
+    revision = cast("Json", record.get("revision", {}))
+    ledger = cast("Json", revision.get("ledger", {}))
+    rulebook = str(revision.get("rulebook", ""))
+    yield Paragraph(
+        f"规则 {rulebook[:16]},账本至第 {ledger.get('seq', 0)} 条。",
+        f"Rulebook {rulebook[:16]}, ledger up to statement {ledger.get('seq', 0)}.",
+    )
