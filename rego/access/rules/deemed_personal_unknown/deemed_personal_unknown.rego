@@ -4,10 +4,12 @@
 # custom:
 #   articles: [art_21__para_4, art_1__para_1]
 #   remedy: ask_classification
+#   reading: deemed_and_personal_data
 package access.rules.deemed_personal_unknown
 
 doubt if {
 	input.relation == "sharing"
 	input.authority == "deemed"
 	input.personal_data == "unknown"
+	data.readings.deemed_and_personal_data in {"not_sensitive_not_important", "no_personal_data"}
 }

@@ -3,6 +3,7 @@
 # description: Personal data was collected for a stated purpose, so this use is checked against it.
 # custom:
 #   articles: [art_1__para_1, art_9__para_1]
+#   reading: collection_consent
 package access.rules.pipl_review
 
 advise if {
