@@ -22,6 +22,9 @@ class Reading:
     decided_by: str  # who settles it
     since: str  # ISO date
     touches: tuple[str, ...] = ()  # rules and facts
+    not_carried_out: tuple[
+        str, ...
+    ] = ()  # options that cannot be chosen until rules, rows or facts are written for them
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ class Fact:
     applies_when: tuple[Mapping[str, tuple[str, ...]], ...] = ()  # alternatives; none: always
 
     def applies(self, found: Mapping[str, str]) -> bool:
-        """Return whether this fact applies where the facts above it have the values `found`; raise KeyError without them.
+        """Return whether this fact applies where the facts above it have the values `found`.
 
-        A fact that does not apply has the value `not_applicable`, and only then.
+        A fact that does not apply has the value `not_applicable`, and only then. Raises KeyError without those facts.
         """
         if not self.applies_when:
             return True

@@ -1,4 +1,4 @@
-"""Strict reader of policies/pack.yaml: which instrument and vocabulary a policy root uses, and who derives its facts."""
+"""Strict reader of policies/pack.yaml: which instrument and vocabulary a root uses, and who derives its facts."""
 
 from __future__ import annotations
 

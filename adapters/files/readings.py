@@ -30,18 +30,23 @@ def load_readings(folder: Path, root: Path) -> Readings:
 
 
 def _reading(name: str, node: Node) -> Reading:
-    parts = node.mapping(_KEYS)
+    parts = node.mapping(_KEYS, ("not_carried_out",))
     options = _options(parts["options"])
+    idle = _idle(parts["not_carried_out"], options) if "not_carried_out" in parts else ()
+    if parts["chosen"].word(options, "option") in idle:
+        remedy = "write the rules for it and take it off not_carried_out, or choose another option"
+        raise fault(parts["chosen"], f'no rule carries out "{parts["chosen"].text()}"', remedy)
     return Reading(
         id=named(node, name),
         question=parts["question"].text(),
         text=cited(parts["text"]),
         options=options,
-        chosen=parts["chosen"].word(options, "option"),
+        chosen=parts["chosen"].text(),
         why=parts["why"].text(),
         decided_by=parts["decided_by"].text(),
         since=parts["since"].day().isoformat(),
         touches=parts["touches"].texts(),
+        not_carried_out=idle,
     )
 
 
@@ -50,3 +55,10 @@ def _options(node: Node) -> dict[str, str]:
     if len(options) < 2:  # noqa: PLR2004 -- one option is no question
         raise fault(node, "a question has two options or more", "add the other answers; the first protects data")
     return options
+
+
+def _idle(node: Node, options: dict[str, str]) -> tuple[str, ...]:
+    default = next(iter(options))
+    if default in node.words(options, "option"):
+        raise fault(node, f'"{default}" is the default, which always holds', "name other options, or put another first")
+    return node.texts()
