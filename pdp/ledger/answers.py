@@ -52,10 +52,9 @@ class Answers:
         step = (self.of(speaker, silence), kind)
         return TRANSITIONS.get(step) or (AFTER_COORDINATION.get(step) if coordinated else None)
 
-    def give(self, speaker: str, statement: Statement, silence: str, *, coordinated: bool) -> bool:
-        """Take an answer in; return whether it changed anything."""
-        answer = self.next(speaker, statement.kind, silence, coordinated=coordinated)
-        if answer is None or answer == "deemed":
+    def give(self, speaker: str, statement: Statement, answer: str) -> bool:
+        """Take a lawful statement in that leaves `answer`; return whether it changed anything."""
+        if answer == "deemed":
             return False
         if answer == "refused" and not (text(statement, "explanation") and text(statement, "statutory_cause")):
             answer = "refused_defectively"  # an answer all the same, art_21__para_3

@@ -37,7 +37,8 @@ def statement(kind: str, members: Mapping[str, object], at: datetime, by: str, e
     """
     known = KINDS.get(kind)
     if known is None:
-        raise TransitionError(f'"{kind}"', "is no kind of statement", nearest(kind, KINDS))
+        act = f'"{kind}"'
+        raise TransitionError(act, "is no kind of statement", nearest(kind, KINDS))
     if at.tzinfo is None:
         raise TransitionError(kind, "takes effect at an instant without offset", "add the offset, for example +08:00")
     if not ID.fullmatch(by):
@@ -118,8 +119,10 @@ def _is_count(value: object) -> bool:
 
 
 def _all(holds: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, list) and len({str(item) for item in value}) == len(value) and all(
-        holds(item) for item in value
+    return lambda value: (
+        isinstance(value, list)
+        and len({str(item) for item in value}) == len(value)
+        and all(holds(item) for item in value)
     )
 
 

@@ -23,6 +23,8 @@ STRICTNESS = {
 }  # fmt: skip  # unset gives nothing, so whatever is set loosens it
 AXES = ("sharing", "opening")
 
+UNSET = Attributes()
+
 Place = tuple[str, str]  # (field or "" for the entry, axis)
 
 
@@ -32,7 +34,7 @@ class Classes:
 
     at: datetime
     seq: int
-    entry: Attributes = Attributes()
+    entry: Attributes = UNSET
     fields: Mapping[str, Attributes] = field(default_factory=dict)
     listed: tuple[str, ...] = ()  # 信息项 of the entry, as approved
     approved: bool = False

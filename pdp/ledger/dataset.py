@@ -26,7 +26,7 @@ DAYS = {
     "realtime": 1, "daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "half_yearly": 184, "yearly": 366,
     "实时": 1, "每日": 1, "每周": 7, "每月": 31, "每季度": 92, "每半年": 184, "每年": 366,
 }  # fmt: skip
-"""Update cycles in words, in civil days; any number of days may stand as digits. Other words: not at fixed intervals."""
+"""Update cycles in words, in civil days; any number of days may stand as digits. Other words: no fixed interval."""
 
 _PUBLICATION = {
     "opening.aggregated": "aggregated",

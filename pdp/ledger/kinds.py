@@ -34,11 +34,14 @@ def _kind(name: str, refs: str, /, **members: str) -> Kind:
 _DATASET = "dataset/{id}"
 _PUBLICATION = "dataset/{dataset}"
 _APPLICATION = "application/{id}"
+_COORDINATION = "coordination/{id} application/{application}"
 
+# One kind reads as one entry, its members together; ruff format would give each member a line.
+# fmt: off
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        # Subjects (art_2__para_1, art_3__para_5, art_40__para_1)
+        # Subjects: art_2__para_1, art_3__para_5, art_40__para_1
         _kind(
             "body.registered", "subject/{id} office/{offices}",
             id="id", name="text",
@@ -85,7 +88,10 @@ KINDS: dict[str, Kind] = {
             id="id", sharing=SHARING + "?", opening=OPENING + "?", sharing_conditions="map?", opening_conditions="map?",
             fields="map?",  # field -> {sharing?, opening?}
         ),
-        _kind("dataset.class_tightened", _DATASET, id="id", sharing=SHARING + "?", opening=OPENING + "?", fields="map?"),
+        _kind(
+            "dataset.class_tightened", _DATASET,
+            id="id", sharing=SHARING + "?", opening=OPENING + "?", fields="map?",
+        ),
         _kind(
             "dataset.approved", _DATASET,  # approves what it names, or else the pending proposal as a whole
             id="id", sharing=SHARING + "?", opening=OPENING + "?", sharing_conditions="map?", opening_conditions="map?",
@@ -133,8 +139,8 @@ KINDS: dict[str, Kind] = {
         _kind("application.withdrawn", _APPLICATION, id="id"),
         _kind("application.fulfilled", _APPLICATION, id="id"),
         _kind("onward.basis_recorded", "onward/{dataset}/{subject}", id="id", subject="id", dataset="id", basis="text"),
-        _kind("coordination.opened", "coordination/{id} application/{application}", id="id", application="id", reason="text?"),
-        _kind("coordination.concluded", "coordination/{id} application/{application}", id="id", application="id", result="text?"),
+        _kind("coordination.opened", _COORDINATION, id="id", application="id", reason="text?"),
+        _kind("coordination.concluded", _COORDINATION, id="id", application="id", result="text?"),
         # Opening (art_26 to art_32)
         _kind(
             "opening.applied", "opening/{id} openings/{dataset}/{applicant}",
@@ -150,7 +156,7 @@ KINDS: dict[str, Kind] = {
         _kind("opening.published", _PUBLICATION, dataset="id", assumed="texts?"),
         _kind("opening.withdrawn", _PUBLICATION, dataset="id", reason="text?"),
         _kind("safeguards.attested", "opening/{id}", id="id", met="bool", basis="text?"),
-        # Objections (art_25, art_32)
+        # Objections: art_25, art_32
         _kind(
             "objection.raised", "objection/{id} dataset/{dataset}",
             id="id", objector="id", dataset="id", side="shared|open", reason="text?",
@@ -160,7 +166,7 @@ KINDS: dict[str, Kind] = {
         _kind("objection.corrected", "objection/{id} dataset/{dataset}", id="id", dataset="id"),
         _kind("objection.rejected", "objection/{id} dataset/{dataset}", id="id", dataset="id", reason="text?"),
         _kind("objection.fed_back", "objection/{id} dataset/{dataset}", id="id", dataset="id"),
-        # Supervision (art_37, art_41, art_42)
+        # Supervision: art_37, art_41, art_42
         _kind(
             "sanction.suspended", "sanction/{id} sanctions/{subject}",
             id="id", subject="id", datasets="ids", item="item_1|item_2|item_3|item_4", due="day", order="text?",

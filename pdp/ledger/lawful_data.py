@@ -1,4 +1,4 @@
-"""Which acts about catalogue entries are lawful in the state they meet. Sources: art_11, art_17, art_19, art_23, art_27."""
+"""Which acts about catalogue entries are lawful in the state they meet. Sources: art_11, art_17, art_23, art_27."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _BANS = ("law", "security", "identity")
 def known(statement: Statement, view: View, name: str) -> None:
     """Refuse `statement` where nobody catalogued the dataset `name`. Source: art_11__para_1."""
     if not any(said.kind == "dataset.catalogued" for said in view.about(f"dataset/{name}")):
-        raise TransitionError(statement.kind, f'names the dataset "{name}", which is in no catalogue', "catalogue it first")
+        raise TransitionError(
+            statement.kind, f'names the dataset "{name}", which is in no catalogue', "catalogue it first"
+        )
 
 
 def entry(statement: Statement, view: View, _: frozenset[str]) -> None:
@@ -42,7 +44,9 @@ def entry(statement: Statement, view: View, _: frozenset[str]) -> None:
     elif kind == "dataset.approved":
         _approve(statement, view, statements, versions[-1])
     elif kind == "dataset.relisted" and not any(said.kind == "dataset.treated" for said in statements):
-        raise TransitionError(kind, "is not allowed when nothing was treated", "record dataset.treated (art_27__para_2)")
+        raise TransitionError(
+            kind, "is not allowed when nothing was treated", "record dataset.treated (art_27__para_2)"
+        )
 
 
 _CLASS_ACTS = frozenset({"dataset.class_proposed", "dataset.class_tightened", "dataset.approved"})

@@ -39,7 +39,9 @@ def fold(view: View, opening: str) -> Application:
         return Application(opening, "none", "opening", until=view.changes)
     case = _Case(view, statements[0])
     versions = classification.history(view.about(f"dataset/{case.dataset}"), view.law.readings)
-    events: Sequence[Statement | Classes] = sorted([*statements[1:], *versions], key=lambda event: (event.at, event.seq))
+    events: Sequence[Statement | Classes] = sorted(
+        [*statements[1:], *versions], key=lambda event: (event.at, event.seq)
+    )
     for event in events:
         case.meet(event)
     return case.application()

@@ -17,7 +17,7 @@ MEMBERS = ("fields", "rows", "quota", "until", "users", "outputs")
 
 
 def moment(value: str) -> datetime:
-    """Return the instant that `value` names; a day is its 00:00 in Asia/Shanghai. Raise ValueError for anything else."""
+    """Return the instant that `value` names, for a day its 00:00 in Asia/Shanghai; raise ValueError otherwise."""
     if len(value) == len("2026-02-12"):
         return datetime.combine(date.fromisoformat(value), time.min, SHANGHAI)
     instant = datetime.fromisoformat(value)

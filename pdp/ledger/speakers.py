@@ -1,6 +1,6 @@
 """Who speaks: in which roles a speaker records a statement, and who does where a case does not say.
 
-Roles are what `policies/tables/administration.csv` names. A 数据观察员 collects opinions and holds none (art_8__para_1).
+Roles are what `policies/tables/administration.csv` names. A 数据观察员 collects opinions and holds none.
 """
 
 from __future__ import annotations
@@ -26,18 +26,36 @@ ROLES = (
 REGISTRAR = "registrar"  # keeps the registers of subjects, duties, staff, systems and carriers; no subject has this id
 OFFICES = ("regulator", "cyberspace", "city_platform", "bigdata_platform")
 
-_OPENING_OF_ENTRY = frozenset({"opening.aggregated", "opening.published", "opening.withdrawn"})
-_BY_ISSUER = frozenset({"sanction.lifted", "sanction.terminated", "measure.lifted", "rectification.verified"})
-_BY_REGULATOR = frozenset(
-    {"dataset.approved", "coordination.concluded", "objection.extended", "rectification.ordered"}
-)
-_BY_CITY = frozenset({"opening.published", "opening.withdrawn", "opening.accepted"})
-_BY_APPLICANT = frozenset(
-    {
-        "application.received", "application.completed", "application.withdrawn", "coordination.opened",
-        "opening.applied",
-    }
-)  # fmt: skip
+BY_DEFAULT = {
+    "dataset": "provider",
+    "application": "provider",
+    "opening": "provider",
+    "objection": "provider",
+    "sanction": "provider",
+    "safeguards": "provider",
+    "procurement": "provider",
+    "onward": "provider",
+    "combination": "provider",
+    "entrustment": "principal",
+    "dataset.approved": "regulator",
+    "application.received": "applicant",
+    "application.completed": "applicant",
+    "application.withdrawn": "applicant",
+    "coordination.opened": "applicant",
+    "coordination.concluded": "regulator",
+    "opening.applied": "applicant",
+    "opening.accepted": "city_platform",
+    "opening.published": "city_platform",
+    "opening.withdrawn": "city_platform",
+    "objection.raised": "objector",
+    "objection.extended": "regulator",
+    "sanction.corrected": "subject",
+    "sanction.lifted": "issuer",
+    "sanction.terminated": "issuer",
+    "rectification": "regulator",
+    "measure.lifted": "issuer",
+}
+"""Kind, or family of kinds, -> the role that speaks where nobody is named; the rest is the registrar's."""
 
 
 def roles(statement: Statement, view: View, may: Callable[[str, str], bool]) -> frozenset[str]:
@@ -54,42 +72,31 @@ def default_speaker(kind: str, members: Mapping[str, object], world: World, at: 
     """
     view = world.view(at)
     about = _About(kind, members, view)
-    if kind in _BY_APPLICANT:
-        return _first(kind, about.party("applicant"), "its application")
-    if kind in _BY_ISSUER:
-        return _first(kind, about.party("issuer"), "the act that it ends")
-    if kind in _BY_REGULATOR:
-        return _office(kind, view, "regulator")
-    if kind in _BY_CITY:
-        return _office(kind, view, "city_platform", "regulator")
-    if kind == "combination.assessed":
-        return _first(kind, about.providers(), "one provider of all its datasets", _office(kind, view, "regulator"))
     if kind == "measure.declared":
         return subject.holder(view, "cyberspace") or _first(kind, about.providers(), "the providers of its scope")
-    if kind == "objection.raised":
-        return str(members.get("objector", ""))
     if kind == "objection.filed":
-        case = objection.fold(view, str(members.get("id", "")))
-        return case.objector if case.side == "shared" else _first(kind, about.providers(), "the provider")
-    if kind == "entrustment.recorded":
-        return str(members.get("principal", ""))
-    if kind == "sanction.corrected":
-        return str(members.get("subject", ""))
-    if kind.split(".", maxsplit=1)[0] in {"dataset", "application", "opening", "objection", "sanction", "safeguards", "procurement"}:
-        return _first(kind, about.providers(), "the provider of the dataset")
-    return _first(kind, about.providers(), "the provider") if kind == "onward.basis_recorded" else REGISTRAR
+        shared = objection.fold(view, str(members.get("id", ""))).side == "shared"
+        return _first(kind, about.party("objector") if shared else about.providers(), "the objection")
+    role = BY_DEFAULT.get(kind) or BY_DEFAULT.get(kind.split(".", maxsplit=1)[0], "registrar")
+    if role == "registrar":
+        return REGISTRAR
+    if role in OFFICES:
+        return _office(kind, view, role)
+    speakers = about.providers() if role == "provider" else about.party(role)
+    return _first(kind, speakers, f"its {role}")
 
 
-def _office(kind: str, view: View, *offices: str) -> str:
-    found = next((holder for office in offices if (holder := subject.holder(view, office))), "")
+def _office(kind: str, view: View, office: str) -> str:
+    """Return the body that holds `office`; for the city, the regulator that docks with it (art_30__para_2)."""
+    found = subject.holder(view, office) or (subject.holder(view, "regulator") if office == "city_platform" else "")
     if not found:
-        fault = f'has no speaker, for no body holds the office "{offices[0]}"'
-        raise TransitionError(kind, fault, f"register a body with offices: [{offices[0]}], or say who makes it")
+        fault = f'has no speaker, for no body holds the office "{office}"'
+        raise TransitionError(kind, fault, f"register a body with offices: [{office}], or say who makes it")
     return found
 
 
-def _first(kind: str, speakers: Iterable[str], missing: str, instead: str = "") -> str:
-    found = next((speaker for speaker in speakers if speaker), instead)
+def _first(kind: str, speakers: Iterable[str], missing: str) -> str:
+    found = next((speaker for speaker in speakers if speaker), "")
     if not found:
         raise TransitionError(kind, f"has no speaker, for the ledger does not know {missing}", "say who makes it")
     return found
@@ -169,16 +176,19 @@ class _About:
             return self._member(role)
         name = self._member("id")
         if role == "applicant":
-            if self._family == "coordination":
-                return application.fold(self._view, self._member("application")).applicant
-            if self._family == "application":
-                return application.fold(self._view, name).applicant
-            return opening.fold(self._view, name).applicant if self._family in {"opening", "safeguards"} else ""
+            return self._applicant(name)
         if role == "objector" and self._family == "objection":
             return objection.fold(self._view, name).objector
         if role == "subject" and self._family == "sanction":
-            return sanction.fold(self._view, name).subject
+            return sanction.fold(self._view, name).subject or self._member("subject")
         return self._issuer(name) if role == "issuer" else ""
+
+    def _applicant(self, name: str) -> str:
+        if self._family == "coordination":
+            return application.fold(self._view, self._member("application")).applicant
+        if self._family == "application":
+            return application.fold(self._view, name).applicant
+        return opening.fold(self._view, name).applicant if self._family in {"opening", "safeguards"} else ""
 
     def _issuer(self, name: str) -> str:
         if self._family == "sanction":

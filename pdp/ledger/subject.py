@@ -53,7 +53,9 @@ def fold(view: View, subject: str) -> Subject:
 
 def kind(view: View, subject: str) -> str:
     """Return body, unit or person; empty where nobody registered `subject`."""
-    registered = [said.kind for said in view.about(f"subject/{subject}") if said.kind in KIND and said.body["id"] == subject]
+    registered = [
+        said.kind for said in view.about(f"subject/{subject}") if said.kind in KIND and said.body["id"] == subject
+    ]
     return KIND[registered[-1]] if registered else ""
 
 

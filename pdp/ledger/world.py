@@ -173,7 +173,9 @@ class World:
 
     def entrustment(self, principal: str, agent: str, now: datetime) -> Entrustment:
         """Return whether `principal` has entrusted its processing to `agent`."""
-        return self._fold(self._entrustments, (principal, agent), now, lambda view, key: records.entrustment(view, *key))
+        return self._fold(
+            self._entrustments, (principal, agent), now, lambda view, key: records.entrustment(view, *key)
+        )
 
     def onward_basis(self, dataset: str, subject: str, now: datetime) -> tuple[int, ...]:
         """Return the statements that record a basis for supplying `dataset` on from `subject`."""
