@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Self
 
 from pdp.errors import UnavailableError
 from pdp.ledger.admit import admit
-from pdp.ledger.statement import GENESIS, Statement, chained, digest, numbered, spell
+from pdp.ledger.draft import Draft
+from pdp.ledger.statement import GENESIS, Statement, chained, digest, spell
 from pdp.ledger.world import World
 from pdp.workdays import SHANGHAI
 
@@ -144,7 +145,7 @@ class SqliteLedger:
     def _record(self, statements: Iterable[Statement]) -> list[Statement]:
         with self._available("read"):
             last = self._db.execute(_LAST).fetchone()
-        draft = _Draft(self, _statement(last) if last else None)
+        draft = Draft(self, _statement(last) if last else None)
         law = self._admission
         judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
         recorded: list[Statement] = []
@@ -201,59 +202,6 @@ class SqliteLedger:
                 raise UnavailableError(message)
             previous, after = statement.hash, expected
         return after
-
-
-class _Draft:
-    """The ledger with the statements of one call that are not written yet; what it has read it does not read twice."""
-
-    def __init__(self, ledger: SqliteLedger, last: Statement | None) -> None:
-        self._ledger = ledger
-        self._last = last
-        self._about: dict[str, list[Statement]] = {}
-        self._waiting: list[Statement] = []
-
-    def about(self, ref: str) -> Sequence[Statement]:
-        """Return every statement about `ref`, those of this call included."""
-        known = self._about.get(ref)
-        if known is None:
-            known = self._about[ref] = list(self._ledger.about(ref))
-        return known
-
-    def head(self) -> int:
-        """Return the seq of the last statement, written or not."""
-        return self._last.seq if self._last else 0
-
-    def changed_since(self, seq: int) -> Iterable[str]:
-        """Return every ref that a statement later than `seq` is about."""
-        later = [ref for statement in self._waiting if statement.seq > seq for ref in statement.about]
-        return [*self._ledger.changed_since(seq), *later]
-
-    def place(self, statement: Statement, now: datetime) -> Statement:
-        """Return `statement` with its place in the chain; time of recording never runs backwards."""
-        last = self._last
-        told = now.astimezone(SHANGHAI)
-        if last and last.recorded_at and last.recorded_at > told:
-            told = last.recorded_at
-        previous = last.hash if last else GENESIS
-        return numbered(statement, self.head() + 1, told, previous)
-
-    def append(self, statement: Statement) -> None:
-        """Take an admitted statement in."""
-        self._last = statement
-        self._waiting.append(statement)
-        for ref in statement.about:
-            known = self._about.get(ref)
-            if known is None:
-                known = self._about[ref] = list(self._ledger.about(ref))
-            known.append(statement)
-            if len(known) > 1 and known[-2].at > statement.at:
-                known.sort(key=lambda said: (said.at, said.seq))
-
-    def flush(self) -> list[Statement]:
-        """Return what waits to be written; from then on the file knows it."""
-        waiting, self._waiting = self._waiting, []
-        self._about.clear()
-        return waiting
 
 
 def _row(statement: Statement) -> _Row:

@@ -40,7 +40,7 @@ READ_HERE: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of working days. `over` is the first instant after it; where it is not known, the calendar ends too early."""
+    """A term of working days. `over` is the first instant after it; unknown where the calendar ends too early."""
 
     due: date | None = None
     over: datetime | None = None
