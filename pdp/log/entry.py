@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from typing import Final
 
-ENTRY_LIMIT = 65_535  # bytes; an entry bundle states lengths as uint16
-FIRST = "0" * 64  # what entry 0 names as the leaf before it
-FRAMING = len(f'{{"prev":"{FIRST}","record":,"seq":{2**63 - 1},"v":1}}')  # most bytes an entry adds to its record
+from pdp.log.uuid7 import ms_of
 
+ENTRY_LIMIT: Final = 65_535  # bytes; an entry bundle states lengths as uint16
+FIRST: Final = "0" * 64  # what entry 0 names as the leaf before it
+FRAMING: Final = len(
+    f'{{"prev":"{FIRST}","record":,"seq":{2**63 - 1},"v":1}}'
+)  # most bytes an entry adds to its record
+
+# In a decision, an error or a rejection `kind` follows `id`; no object inside them has both in this order.
+_ID: Final = re.compile(
+    rb'"id":"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})",(?:"joined":true,)?"kind":"'
+)
 _HEAD = b'{"prev":"'
 _RECORD = b'","record":'
 _SEQ = b',"seq":'
@@ -49,3 +59,15 @@ def record_of(entry: bytes) -> bytes:
         message = "these bytes are no entry of a decision log"
         raise ValueError(message)
     return entry[start + len(_RECORD) : end]
+
+
+def record_id(record: bytes) -> str | None:
+    """Return the id of a record, or of the record in an entry; None for an event whose members stand between."""
+    found = _ID.search(record)
+    return found[1].decode() if found else None
+
+
+def record_ms(record: bytes) -> int | None:
+    """Return the Unix milliseconds at which the id of a record was made, where `record_id` finds it."""
+    found = record_id(record)
+    return ms_of(found) if found else None

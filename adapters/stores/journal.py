@@ -1,0 +1,275 @@
+"""The decision log's journal: a record is on the device before its receipt exists. Source: the log's format, § 2.
+
+One writer thread takes whatever has arrived, writes it with one `pwrite`, syncs it with one `fdatasync`, and hands all
+receipts to the event loop with one call. There is no timer: a group is what arrived during the last sync. The first
+error is the last; nothing is retried, and whoever waits is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from adapters.stores.journal_folder import check_file_system, lock, used_share
+from adapters.stores.journal_reader import JournalReader
+from adapters.stores.journal_recovery import recover, tell
+from adapters.stores.journal_writer import GroupWriter
+from adapters.stores.segments import SegmentFolder
+from adapters.stores.system_calls import SystemCalls, sync_folder
+from pdp.errors import UnavailableError
+from pdp.log.entry import FRAMING
+from pdp.log.frames import FRAME_HEAD
+from pdp.log.record import RECORD_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from pdp.model import Receipt
+
+GROUP_RECORDS: Final = 2048
+GROUP_BYTES: Final = 8 * 1024 * 1024
+QUEUE: Final = 4096  # records that may wait
+_OVERHEAD = FRAMING + FRAME_HEAD
+
+_Waiting = tuple[bytes, "asyncio.Future[Receipt]"]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """How a journal is kept. The defaults suit one embedded process; times are seconds, sizes bytes."""
+
+    segment_size: int = 64 * 1024 * 1024
+    allow_any_filesystem: bool = False
+    slow: float = 2.0  # a sync that takes longer: whoever waits is told, readiness is false
+    stalled: float = 30.0  # a sync that takes longer: the writer is given up
+    full: float = 0.95  # used share of the volume above which nothing is accepted
+
+
+class Journal:
+    """Implements `pdp.ports.DecisionLog` on one folder. `append` belongs to one event loop, reading to any thread."""
+
+    def __init__(  # noqa: PLR0913  # two paths in, two ways out, and the kernel
+        self,
+        folder: Path,
+        origin: str,
+        event: Callable[[str, Mapping[str, object]], bytes],
+        *,
+        settings: JournalSettings | None = None,
+        failed: Callable[[UnavailableError], None] | None = None,
+        covered: int = 0,
+        calls: SystemCalls = os,
+    ) -> None:
+        """Open the journal in `folder`, recover it if it was left torn, and be ready to append.
+
+        Args:
+            folder: `<data>/<node>-<k>`; created if need be.
+            origin: the log's own name.
+            event: makes the record of a log event from its kind and members (`Recorder.event`).
+            settings: how it is kept.
+            failed: told once, in the event loop, when the writer is dead; the process should then exit with 70.
+            covered: number of entries covered by a signed checkpoint, which must all be there.
+            calls: the kernel.
+
+        Raises:
+            JournalDamagedError: the journal is not as it was written.
+            UnavailableError: another process has it, or the file system is not known to keep promises, or fails.
+        """
+        self.origin = origin
+        self.folder = folder / "journal"
+        self._settings = settings or JournalSettings()
+        self._failed_to = failed
+        self._failure: UnavailableError | None = None
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._waiting: set[asyncio.Future[Receipt]] = set()
+        self._began = 0.0  # monotonic seconds at which the write in flight began; 0: none is
+        self._watching = False
+        self._used, self._look_again = 0.0, 0.0
+        self._lock = lock(folder)
+        try:
+            warning = check_file_system(folder, allow_any=self._settings.allow_any_filesystem)
+            self.notices = (warning,) if warning else ()
+            self._writer = self._open(event, calls, covered)
+        except OSError as fault:
+            os.close(self._lock)
+            message = f"{folder}: the journal cannot be opened ({fault}); mend the device, then start again"
+            raise UnavailableError(message) from fault
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._reader = JournalReader(self.folder, lambda: self._writer.durable)
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def append(self, record: bytes) -> asyncio.Future[Receipt]:
+        """Return a future of the receipt of `record`, canonical JSON of a record's members.
+
+        Raises:
+            UnavailableError: at once if it cannot be taken; else from the future, if it may not be durable.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if len(self._waiting) >= QUEUE:
+            message = f"{QUEUE} records wait for the journal already; ask again in a second"
+            raise UnavailableError(message)
+        if len(record) > RECORD_LIMIT:
+            message = f"a record has {len(record)} bytes, at most {RECORD_LIMIT} fit; ask about less at a time"
+            raise UnavailableError(message)
+        loop = asyncio.get_running_loop()
+        self._check_room(loop.time())
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._waiting.add(future)
+        if not self._watching:
+            self._watching = True
+            loop.call_later(self._settings.slow, self._watch, loop)
+        self._queue.put((record, future))
+        return future
+
+    def _check_room(self, now: float) -> None:
+        """Refuse while the volume is as good as full; look once a second."""
+        if now >= self._look_again:
+            self._used, self._look_again = used_share(self.folder), now + 1
+        if self._used >= self._settings.full:
+            message = f"{self.folder}: the volume is {self._used:.0%} full; make room, then ask again"
+            raise UnavailableError(message)
+
+    @property
+    def ready(self) -> bool:
+        """Return whether records are taken and the device answers in time."""
+        return self._failure is None and not self._slow()
+
+    @property
+    def size(self) -> int:
+        """Return the number of entries on the device."""
+        return self._writer.durable.index
+
+    def records(self, since: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield `(index, entry)` of every durable entry from index `since`. From any thread.
+
+        Raises:
+            JournalDamagedError: an entry is not as it was written.
+        """
+        return self._reader.records(since)
+
+    def find(self, record_id: str) -> tuple[int, bytes] | None:
+        """Return `(index, entry)` of the record with this UUIDv7, or None if no durable one has it. From any thread."""
+        return self._reader.find(record_id)
+
+    def close(self) -> None:
+        """Write what waits, stop, and give the lock up."""
+        self._queue.put(None)
+        self._thread.join(self._settings.stalled)
+        if not self._thread.is_alive():  # a device that hangs keeps its descriptors, and the lock with them
+            self._writer.close()
+            os.close(self._lock)
+
+    def _open(
+        self, event: Callable[[str, Mapping[str, object]], bytes], calls: SystemCalls, covered: int
+    ) -> GroupWriter:
+        """Recover, and write the entries that a beginning or a cut calls for, before anything else is taken."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(calls, self.folder.parent)
+        sync_folder(calls, self.folder.parent.parent)
+        standing = recover(self.folder, self.origin, calls, covered)
+        segments = SegmentFolder(self.folder, self._settings.segment_size, calls)
+        writer = GroupWriter(self.origin, segments, calls, standing)
+        self._group_bytes = min(GROUP_BYTES, segments.capacity)
+        told = [event("log.recovered", {"bytes": cut.size, "sha256": cut.sha256}) for cut in standing.cuts]
+        if standing.index == 0:
+            told.insert(0, event("log.opened", {"origin": self.origin}))
+        for record in told:
+            writer.write([record])
+        tell(self.folder, calls)
+        return writer
+
+    def _run(self) -> None:
+        """Write group after group until told to stop, or until the first error."""
+        held: _Waiting | None = None
+        while True:
+            first = held or self._queue.get()
+            if first is None:
+                return
+            group, held, stop = self._gather(first)
+            self._began = time.monotonic()
+            try:
+                receipts = self._writer.write([record for record, _ in group])
+            except BaseException as fault:  # noqa: BLE001  # whatever it was, nothing of this group may be promised
+                self._die(fault, group[0][1].get_loop())
+                return
+            self._began = 0.0
+            if self._failure is not None:  # given up while the device did not answer
+                return
+            _call(group[0][1].get_loop(), self._release, group, receipts)
+            if stop:
+                return
+
+    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None, bool]:
+        """Return one group of what waits, what was taken but no longer fits, and whether the end was asked for."""
+        group, size = [first], len(first[0]) + _OVERHEAD
+        for _ in range(min(self._queue.qsize(), GROUP_RECORDS - 1)):
+            following = self._queue.get_nowait()
+            if following is None:
+                return group, None, True
+            size += len(following[0]) + _OVERHEAD
+            if size > self._group_bytes:
+                return group, following, False
+            group.append(following)
+        return group, None, False
+
+    def _release(self, group: list[_Waiting], receipts: list[Receipt]) -> None:
+        """Hand out receipts; whoever has given up waiting leaves a record that was never released."""
+        for (_, future), receipt in zip(group, receipts, strict=True):
+            self._waiting.discard(future)
+            if not future.done():
+                future.set_result(receipt)
+
+    def _die(self, fault: BaseException, loop: asyncio.AbstractEventLoop) -> None:
+        """Take nothing any more, for ever; tell everyone who waits, then the owner of the process."""
+        if self._failure is not None:
+            return
+        message = f"{self.folder}: the journal cannot be written ({fault}); mend the device, then start again"
+        self._failure = UnavailableError(message)
+        self._failure.__cause__ = fault
+        _call(loop, self._fail_all, self._failure)
+
+    def _fail_all(self, failure: UnavailableError) -> None:
+        self._refuse_waiting(failure)
+        if self._failed_to is not None:
+            self._failed_to(failure)
+
+    def _refuse_waiting(self, failure: UnavailableError) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_exception(failure)
+        self._waiting.clear()
+
+    def _slow(self) -> bool:
+        began = self._began
+        return began > 0 and time.monotonic() - began > self._settings.slow
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Refuse those who wait for a device that does not answer; give it up when it has not for long."""
+        began = self._began
+        if began and time.monotonic() - began > self._settings.stalled and self._failure is None:
+            self._die(TimeoutError(f"no answer of the device for {self._settings.stalled:.0f} s"), loop)
+        elif self._slow():
+            self._refuse_waiting(
+                UnavailableError("the journal's device does not answer in time; ask again in a second")
+            )
+        self._watching = self._failure is None and bool(self._waiting or began)
+        if self._watching:
+            loop.call_later(self._settings.slow, self._watch, loop)
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: object) -> None:
+    """Call `function` in `loop`; a loop that is closed has nobody waiting."""
+    try:
+        loop.call_soon_threadsafe(function, *arguments)
+    except RuntimeError:
+        if not loop.is_closed():
+            raise

@@ -1,0 +1,118 @@
+"""Segment files: prepared by writing zeros, named when they are begun, sealed when they are full, never used again."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from adapters.stores.system_calls import PRIVATE, sync_folder, write_all
+from pdp.log.frames import BOUNDARY, aligned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.stores.system_calls import SystemCalls
+    from pdp.log.frames import SegmentHeader
+
+STEP: Final = 16 * 1024 * 1024  # bytes of zeros a step, each synced
+LEAST: Final = 32 * BOUNDARY  # room for a header, the longest entry and an end
+PREPARED: Final = "prepared"
+
+
+@dataclass(slots=True)
+class Segment:
+    """The open segment. `offset` is where the next group goes."""
+
+    fd: int
+    size: int
+    offset: int
+
+    @property
+    def room(self) -> int:
+        """Return the bytes that groups can still take; the last boundary is kept for the end frame."""
+        return self.size - BOUNDARY - self.offset
+
+
+class SegmentFolder:
+    """Creates segment files in one folder. A segment has its name only when header and zeros are on the device."""
+
+    def __init__(self, folder: Path, size: int, calls: SystemCalls) -> None:
+        if size < LEAST or size % BOUNDARY:
+            message = f"a segment has at least {LEAST} bytes and is a multiple of {BOUNDARY}, not {size}"
+            raise ValueError(message)
+        self._folder = folder
+        self._size = size
+        self._calls = calls
+        self._zeros = bytes(min(size, STEP))
+        self._preparing: threading.Thread | None = None
+        self._ready = False  # read only after the preparing thread has ended
+
+    @property
+    def capacity(self) -> int:
+        """Return the bytes that groups can take in an empty segment."""
+        return self._size - 2 * BOUNDARY
+
+    def prepare(self) -> None:
+        """Begin to write the next segment's zeros in the background, once."""
+        if self._preparing is None:
+            self._preparing = threading.Thread(target=self._prepare_quietly, name="journal-prepare", daemon=True)
+            self._preparing.start()
+
+    def begin(self, header: SegmentHeader) -> Segment:
+        """Return a new open segment with `header`; its name is on the device.
+
+        Raises:
+            OSError: it cannot be made durable. Nothing of it may be used.
+        """
+        if self._preparing is not None:
+            self._preparing.join()
+            self._preparing = None
+        if not self._ready:  # the first of all, or what was tried in the background failed: now the failure counts
+            self._prepare()
+        self._ready = False
+        prepared = self._folder / PREPARED
+        fd = self._calls.open(prepared, os.O_RDWR | os.O_CLOEXEC, PRIVATE)
+        write_all(self._calls, fd, header.pack(), 0)
+        self._calls.fdatasync(fd)
+        self._calls.rename(prepared, self._folder / segment_name(header.first_index))
+        sync_folder(self._calls, self._folder)
+        return Segment(fd, self._size, BOUNDARY)
+
+    def close(self) -> None:
+        """Wait for what is being prepared, so that nothing is written after the lock is given up."""
+        if self._preparing is not None:
+            self._preparing.join()
+
+    def _prepare_quietly(self) -> None:
+        try:
+            self._prepare()
+        except OSError:
+            self._ready = False  # the current segment has room; whoever needs the next one tries again, and is heard
+
+    def _prepare(self) -> None:
+        fd = self._calls.open(self._folder / PREPARED, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
+        try:
+            for offset in range(0, self._size, STEP):
+                write_all(self._calls, fd, self._zeros[: self._size - offset], offset)
+                self._calls.fdatasync(fd)
+            self._calls.fsync(fd)
+        finally:
+            self._calls.close(fd)
+        self._ready = True
+
+
+def segment_name(first_index: int) -> str:
+    """Return the name of the segment that begins with entry `first_index`."""
+    return f"{first_index:020d}.seg"
+
+
+def segment_paths(folder: Path) -> list[Path]:
+    """Return the segments of a journal, oldest first."""
+    return sorted(folder.glob("[0-9]*.seg"))
+
+
+def padded(group: bytes) -> bytes:
+    """Return `group` with zeros up to the next boundary, so that whole pages are written."""
+    return group.ljust(aligned(len(group)), b"\x00")
