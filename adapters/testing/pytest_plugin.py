@@ -2,7 +2,7 @@
 
     pytest --pdp-policies DIR path/art_21.yaml
 
-One test a case, whose id is its sentence: `art_21.yaml::逾期未答复,视为同意共享`. Nothing of a live ledger or log is touched.
+One test a case, whose id is its sentence: `art_21.yaml::逾期未答复,视为同意共享`. No live ledger or log is touched.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from adapters.files.case import Case
     from adapters.testing.runner import Result
-    from adapters.testing.trial import Trial
+    from adapters.testing.under_test import UnderTest
 
-_TRIALS = pytest.StashKey[dict[Path, "Trial"]]()
+_TRIED = pytest.StashKey[dict[Path, "UnderTest"]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make room for the policies under trial."""
-    config.stash[_TRIALS] = {}
+    config.stash[_TRIED] = {}
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | None:
@@ -60,30 +60,30 @@ class CaseFile(pytest.File):
 
         only = self.config.getoption("--pdp-article")
         try:
-            trial = _trial(self.config, self.path)
-            cases = trial.read(self.path)
+            tried = _tried(self.config, self.path)
+            cases = tried.read(self.path)
         except PDPError as error:
             raise self.CollectError(str(error)) from error
         for case in cases:
             if only is None or case.article == only:
-                yield CaseItem.from_parent(self, name=case.name, case=case, trial=trial)
+                yield CaseItem.from_parent(self, name=case.name, case=case, tried=tried)
 
 
 class CaseItem(pytest.Item):
     """One case as a test."""
 
-    def __init__(self, *, case: Case, trial: Trial, **kwargs: object) -> None:
+    def __init__(self, *, case: Case, tried: UnderTest, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]  # pytest's own arguments, passed on as they came
         self.case = case
-        self.trial = trial
+        self.tried = tried
 
     def runtest(self) -> None:
         """Run the case; an open one is reported, and neither passes nor fails."""
-        result = self.trial.run(self.case)
+        result = self.tried.run(self.case)
         if self.case.status == "open" and self.config.getoption("--pdp-open") == "report":
             pytest.skip(f"待定:{'与现行规则一致' if result.passed else '与现行规则不一致'}")
         if not result.passed:
-            raise CaseFailedError(self.trial.shown(result))
+            raise CaseFailedError(self.tried.shown(result))
 
     def repr_failure(
         self, excinfo: ExceptionInfo[BaseException], *args: object, **kwargs: object
@@ -105,26 +105,26 @@ class CaseFailedError(AssertionError):
 @pytest.fixture(scope="session")
 def pdp_cases(request: pytest.FixtureRequest) -> Callable[[Path], tuple[Case, ...]]:
     """Return a reader of case files."""
-    return lambda path: _trial(request.config, path).read(path)
+    return lambda path: _tried(request.config, path).read(path)
 
 
 @pytest.fixture(scope="session")
 def pdp_decide(request: pytest.FixtureRequest) -> Callable[[Case], Result]:
     """Return what decides a case in this process, on a ledger in memory; the result holds decision and facts."""
-    return lambda case: _trial(request.config, Path(case.path)).run(case)
+    return lambda case: _tried(request.config, Path(case.path)).run(case)
 
 
-def _trial(config: pytest.Config, path: Path) -> Trial:
+def _tried(config: pytest.Config, path: Path) -> UnderTest:
     """Return the policies that the cases in `path` are about, compiled once a session."""
     from adapters.settings import shipped_policies  # noqa: PLC0415  # a suite without cases need not load the service
-    from adapters.testing.trial import Trial  # noqa: PLC0415  # likewise
+    from adapters.testing.under_test import UnderTest  # noqa: PLC0415  # likewise
 
     told = config.getoption("--pdp-policies")
     root = Path(told) if told else _shipped_beside(path) or shipped_policies()
-    trials = config.stash[_TRIALS]
-    if root.resolve() not in trials:
-        trials[root.resolve()] = Trial.of(root)
-    return trials[root.resolve()]
+    kept = config.stash[_TRIED]
+    if root.resolve() not in kept:
+        kept[root.resolve()] = UnderTest.of(root)
+    return kept[root.resolve()]
 
 
 def _shipped_beside(path: Path) -> Path | None:
