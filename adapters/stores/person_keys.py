@@ -1,0 +1,142 @@
+"""Keyed digests of natural persons: one random key a person, so that deleting it makes all their digests unlinkable.
+
+A person is found by a digest under the store's own lookup key, which lies in a file of its own. Not trusted with clear
+values: none is stored. Source: the decision log's format, § 1.7; art_40__para_1.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+import threading
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from adapters.stores.secret_file import KEY_BYTES, secret
+from adapters.stores.system_calls import PRIVATE, sync_folder
+from pdp.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REMEMBERED: Final = 65_536  # digests kept in memory
+_KINDS: Final = frozenset({"cn_id", "account", "phone", "address", "other"})
+_CHECK: Final = b"pdp/person-keys/1"  # its digest tells whether the lookup key belongs to the store
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS person (lookup BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS store (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+class SqlitePersonKeys:
+    """Implements `pdp.ports.PersonKeys` on one SQLite file. Safe from several threads and several processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the store in `path`; its lookup key is `<path>.key`.
+
+        Raises:
+            UnavailableError: the file, or its lookup key, cannot be used or does not belong to it.
+        """
+        self._path = path
+        self._lock = threading.Lock()
+        self._digests: dict[tuple[str, str], str] = {}
+        new = not path.exists()
+        self._lookup = secret(path.with_name(path.name + ".key"), create=new)
+        try:
+            self._store = _open(path)
+            sync_folder(os, path.parent)
+            belongs = self._belongs()
+        except (sqlite3.Error, OSError) as fault:
+            raise self._unavailable(fault) from fault
+        if not belongs:
+            message = f"{path}: {path.name}.key is not the lookup key of this store; restore the right one"
+            raise UnavailableError(message)
+
+    def digest(self, kind: str, value: str) -> str:
+        """Return `p1.` and the base64url of the person's keyed digest; a new person's key is durable when this returns.
+
+        Args:
+            kind: cn_id | account | phone | address | other.
+            value: the identifier in clear; NFC and its other forms are one person.
+
+        Raises:
+            UnavailableError: the store cannot be read or written.
+        """
+        known = self._digests.get((kind, value))
+        if known is not None:
+            return known
+        if kind not in _KINDS:
+            message = f'"{kind}" is no kind of identifier; use one of {", ".join(sorted(_KINDS))}'
+            raise ValueError(message)
+        named = _named(kind, value)
+        with self._lock:
+            key = self._key(hmac.digest(self._lookup, named, hashlib.sha256))
+            made = hmac.digest(key, b"pdp/person/1\x00" + named, hashlib.sha256)
+            digest = "p1." + base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+            if len(self._digests) >= REMEMBERED:
+                self._digests.clear()
+            self._digests[kind, value] = digest
+        return digest
+
+    def delete(self, kind: str, value: str) -> bool:
+        """Delete a person's key for good; return whether there was one. Digests made with it can no longer be made.
+
+        Raises:
+            UnavailableError: it may still be there.
+        """
+        with self._lock:
+            try:
+                lookup = hmac.digest(self._lookup, _named(kind, value), hashlib.sha256)
+                gone = self._store.execute("DELETE FROM person WHERE lookup = ?", (lookup,)).rowcount
+                # The key must not outlive its row in the write-ahead log; pages are wiped by secure_delete.
+                self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as fault:
+                raise self._unavailable(fault) from fault
+            self._digests.clear()
+        return gone > 0
+
+    def close(self) -> None:
+        """Close the store."""
+        with self._lock:
+            self._store.close()
+
+    def _key(self, lookup: bytes) -> bytes:
+        """Return the key of the person found by `lookup`; where two processes meet one at once, the first counts."""
+        try:
+            row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
+            if row is None:
+                new = (lookup, secrets.token_bytes(KEY_BYTES))
+                self._store.execute("INSERT OR IGNORE INTO person VALUES (?, ?)", new)
+                row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
+        except sqlite3.Error as fault:
+            raise self._unavailable(fault) from fault
+        return bytes(row[0])
+
+    def _belongs(self) -> bool:
+        """Return whether the lookup key is the one that this store began with."""
+        check = hmac.digest(self._lookup, _CHECK, hashlib.sha256)
+        self._store.execute("INSERT OR IGNORE INTO store VALUES ('check', ?)", (check,))
+        (stored,) = self._store.execute("SELECT value FROM store WHERE name = 'check'").fetchone()
+        return hmac.compare_digest(stored, check)
+
+    def _unavailable(self, fault: Exception) -> UnavailableError:
+        return UnavailableError(f"{self._path}: person keys cannot be used ({fault}); mend the store, then ask again")
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))  # SQLite would let others read it
+    store = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+        store.execute(f"PRAGMA {setting}")
+    store.executescript(_SCHEMA)
+    return store
+
+
+def _named(kind: str, value: str) -> bytes:
+    """Return the bytes that name a person; half a surrogate pair is kept as it came."""
+    return kind.encode() + b"\x00" + unicodedata.normalize("NFC", value).encode("utf-8", "surrogatepass")
