@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.files.case import Act, Case, Expected, Story, TableCase
-from adapters.files.worlds import Setting, Worlds, asking, given, instant, told
+from adapters.files.worlds import Setting, Worlds, asking, given, instant, shown_from, told
 from adapters.files.yaml_lines import fault, load
 from pdp.model import AccessRequest, Outcome
 
@@ -70,19 +70,18 @@ class CaseReader:
 
     def _beside(self, folder: Path) -> _Beside:
         if folder not in self._folders:
-            root = self._root if folder.is_relative_to(self._root.parent) else folder
             own, shared = folder, self._root / "cases"
-            worlds = Worlds(tuple(dict.fromkeys((own / "worlds", shared / "worlds"))), root)
-            bases = {name: base for place in (shared, own) for name, base in self._bases(place, root).items()}
-            self._folders[folder] = _Beside(worlds, bases, root)
+            worlds = Worlds(tuple(dict.fromkeys((own / "worlds", shared / "worlds"))), self._root)
+            bases = {name: base for place in (shared, own) for name, base in self._bases(place).items()}
+            self._folders[folder] = _Beside(worlds, bases, shown_from(folder, self._root))
         return self._folders[folder]
 
-    def _bases(self, folder: Path, root: Path) -> dict[str, dict[str, str]]:
+    def _bases(self, folder: Path) -> dict[str, dict[str, str]]:
         """Return the bases of `folder`: each states every fact, a missing one is an error, never a default."""
         path = folder / "bases.yaml"
         if not path.exists():
             return {}
-        whole = load(path, root).entries()
+        whole = load(path, shown_from(folder, self._root)).entries()
         for node in whole.values():
             node.mapping(self._words.facts)
         return {name: self._facts(node) for name, node in whole.items()}

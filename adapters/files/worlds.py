@@ -36,7 +36,7 @@ class Setting:
 
 
 class Worlds:
-    """The worlds in `folders`, searched in that order, each read once."""
+    """The worlds in `folders`, searched in that order, each read once. `root` is the policies folder."""
 
     def __init__(self, folders: tuple[Path, ...], root: Path) -> None:
         self._folders = folders
@@ -59,10 +59,15 @@ class Worlds:
         known = {path.stem: path for folder in reversed(self._folders) for path in sorted(folder.glob("*.yaml"))}
         if name not in known:
             raise fault(node, f'"{name}" is no world', nearest(name, known))
-        top = load(known[name], self._root).mapping(("title", "at", "given"), ("ask",))
+        top = load(known[name], shown_from(known[name].parent, self._root)).mapping(("title", "at", "given"), ("ask",))
         top["title"].text()
         setting = given(top["given"], self, instant(top["at"]))
         return asking(setting, top["ask"]) if "ask" in top else setting
+
+
+def shown_from(folder: Path, root: Path) -> Path:
+    """Return the root from whose parent errors show the files of `folder`: the policies', or a team's own folder."""
+    return root if folder.resolve().is_relative_to(root.resolve().parent) else folder
 
 
 def given(node: Node, worlds: Worlds, at: datetime | None) -> Setting:
