@@ -57,7 +57,7 @@ class SqliteLedger:
 
     def __init__(self, path: Path, admission: Admission, clock: Clock) -> None:
         self.path = path
-        self._admission = admission
+        self.admission = admission
         self._clock = clock
         self._turn = RLock()
         with self._available("opened"):
@@ -146,7 +146,7 @@ class SqliteLedger:
         with self._available("read"):
             last = self._db.execute(_LAST).fetchone()
         draft = Draft(self, _statement(last) if last else None)
-        law = self._admission
+        law = self.admission
         judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
         recorded: list[Statement] = []
         remaining = iter(statements)

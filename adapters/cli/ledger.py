@@ -1,0 +1,110 @@
+"""`pdp ledger`: record statements from a file, show what is known of an entity, and verify the chain."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from adapters.assemble import open_ledger
+from adapters.cli.ledger_view import find, plain, show, states, told
+from adapters.cli.ledger_words import KINDS
+from adapters.files.statements import read, spoken
+from adapters.settings import Settings
+from pdp.errors import RequestError, TransitionError
+from pdp.ledger.scope import moment
+from pdp.workdays import SHANGHAI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from adapters.files.statements import Told
+
+app = typer.Typer(name="ledger", help="账本:记录、查看、校验。", no_args_is_help=True)
+
+_Data = Annotated[Path | None, typer.Option("--data", help="账本所在的文件夹", file_okay=False)]
+_File = Annotated[Path, typer.Argument(help="陈述文件:.yaml 或者 .jsonl", exists=True, dir_okay=False)]
+
+
+class _Followed:
+    """The lines of a file on their way into the ledger; it knows which one is being recorded."""
+
+    def __init__(self, lines: Iterable[Told]) -> None:
+        self._lines = lines
+        self.place = ""
+        self.kinds: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[Told]:
+        for line in self._lines:
+            self.place = line.place
+            self.kinds[line.kind] += 1
+            yield line
+
+
+@app.command("import", help="记录文件中的全部陈述;有一条不合法,就一条也不记录。")
+def import_(file: _File, data: _Data = None) -> None:
+    """Record every statement of a file, or none."""
+    console = Console()
+    lines = list(read(file))
+    with open_ledger(data or Settings().data) as ledger:
+        followed = _Followed(_watched(lines, Console(stderr=True)))
+        try:
+            recorded = ledger.record(spoken(followed, ledger, ledger.admission))
+        except TransitionError as fault:
+            act = f"{followed.place}: {fault.act}"
+            raise TransitionError(act, fault.fault, fault.remedy) from fault
+    table = Table("事项", "条数", title=f"已记录 {len(recorded)} 条", title_justify="left", box=None, padding=(0, 2))
+    for kind, count in followed.kinds.most_common():
+        table.add_row(KINDS[kind], str(count))
+    console.print(table)
+
+
+@app.command("show", help="查看一个实体:现在或者某一时点的状态,以及关于它的全部记载。")
+def show_(
+    entity: Annotated[str, typer.Argument(help="例如 dataset/R、subject/B、application/A1,或者只写编号")],
+    at: Annotated[str | None, typer.Option(help="哪个时点,例如 2026-03-24;默认现在")] = None,
+    data: _Data = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """Show where an entity stands at an instant, and its history."""
+    now = _instant(at)
+    with open_ledger(data or Settings().data) as ledger:
+        ref = find(ledger, entity)
+        standing, history = states(ledger.world, ref, now), ledger.about(ref)
+    if as_json:
+        shown = {"entity": ref, "at": now, "state": standing, "history": [told(said) for said in history]}
+        typer.echo(json.dumps(plain(shown), ensure_ascii=False, indent=1))
+    else:
+        show(Console(), ref, standing, history, now)
+
+
+@app.command("verify", help="校验整条哈希链;有一条被改动、删除或者移位,即报告其序号。")
+def verify(data: _Data = None) -> None:
+    """Verify the whole chain of the ledger."""
+    with open_ledger(data or Settings().data) as ledger:
+        typer.echo(f"账本完整:{ledger.verify()} 条陈述,哈希链无误。")
+
+
+def _instant(text: str | None) -> datetime:
+    """Return the instant that `text` names, a day being its 00:00; now where none is named."""
+    if text is None:
+        return datetime.now(UTC).astimezone(SHANGHAI)
+    try:
+        return moment(text)
+    except ValueError as error:
+        place, fault = "--at", f'"{text}" 不是时点;请写 2026-03-24 或者 2026-03-24T09:00:00+08:00'
+        raise RequestError(place, fault) from error
+
+
+def _watched(lines: list[Told], console: Console) -> Iterator[Told]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield from progress.track(lines, description="写入账本")
