@@ -1,4 +1,4 @@
-"""From sources to truth tables: ask the real engines about every combination that each rule can tell apart."""
+"""From sources to truth tables: what engines are asked about a rule, and the table that their answers make."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pdp.model import Effect
-    from pdp.ports import RuleEngine, TableEngine
     from pdp.rulebook.rule import PolicyTable, Rule
     from pdp.vocabulary import Vocabulary
 
@@ -60,40 +59,24 @@ def job(rule: Rule, vocabulary: Vocabulary, readings: Mapping[str, str]) -> Job:
     return Job(rule.path, rule.source, rule.package, rule.effect.value, inputs, compared)
 
 
-def compile_rules(
-    rules: Sequence[Rule], vocabulary: Vocabulary, readings: Mapping[str, str], engine: RuleEngine
-) -> tuple[TruthTable, ...]:
-    """Return the table of each rule, as `engine` answers; every answer is held against our own reading of the source.
+def rule_table(rule: Rule, vocabulary: Vocabulary, asked: Job, answer: Sequence[bool]) -> TruthTable:
+    """Return the table of `rule` as an engine answered it, held against our own reading of the source.
 
     Raises:
-        PolicyError: the engine refuses a rule.
-        UnavailableError: the engine fails, answers short, or answers otherwise than the source reads.
+        UnavailableError: the answer is short, is no list of yes and no, or says otherwise than the source.
     """
-    jobs = tuple(job(rule, vocabulary, readings) for rule in rules)
-    answers = engine.evaluate(jobs)
-    if len(answers) != len(jobs):
-        message = f"{engine.name} answered {len(answers)} of {len(jobs)} rules"
+    if len(answer) != len(asked.inputs) or any(type(said) is not bool for said in answer):
+        message = f"{rule.path}: no full list of yes and no was answered"
         raise UnavailableError(message)
-    return tuple(
-        _rule_table(rule, vocabulary, asked, answer, engine.name)
-        for rule, asked, answer in zip(rules, jobs, answers, strict=True)
-    )
-
-
-def _rule_table(rule: Rule, vocabulary: Vocabulary, asked: Job, answer: Sequence[bool], engine: str) -> TruthTable:
-    expected = [rule.holds(facts, asked.readings) for facts in asked.inputs]
-    if len(answer) != len(expected) or any(type(said) is not bool for said in answer):
-        message = f"{rule.path}: {engine} gave no full list of yes and no"
-        raise UnavailableError(message)
-    for facts, said, reads in zip(asked.inputs, answer, expected, strict=True):
+    for facts, said in zip(asked.inputs, answer, strict=True):
+        reads = rule.holds(facts, asked.readings)
         if said != reads:
             message = (
-                f"{rule.path}: {engine} says {_yes(holds=said)} for {_shown(facts)}, the source {_yes(holds=reads)}"
+                f"{rule.path}: for {_shown(facts)} the engine says {_yes(holds=said)}, the source {_yes(holds=reads)}"
             )
             raise UnavailableError(message)
     rows = {tuple(facts.values()): said for facts, said in zip(asked.inputs, answer, strict=True)}
-    finding = Finding(rule.id, rule.effect, rule.articles)
-    return _table(finding, _alike(rule, vocabulary), rows, vocabulary)
+    return _table(Finding(rule.id, rule.effect, rule.articles), _alike(rule, vocabulary), rows, vocabulary)
 
 
 def requests(table: PolicyTable, vocabulary: Vocabulary) -> tuple[tuple[str, ...], ...]:
@@ -101,26 +84,26 @@ def requests(table: PolicyTable, vocabulary: Vocabulary) -> tuple[tuple[str, ...
     return tuple(product(*_choices(_columns(table, vocabulary))))
 
 
-def ask_tables(
-    questions: Sequence[tuple[PolicyTable, tuple[tuple[str, ...], ...]]], engine: TableEngine
-) -> tuple[Matches, ...]:
-    """Return, for each table, the index of the one row that `engine` reports for each request, None for no row.
+def table_job(table: PolicyTable, asked: tuple[tuple[str, ...], ...]) -> TableJob:
+    """Return the question to an engine: which row of `table` matches each request?"""
+    return TableJob(table.path, table.model, tuple((*row.cells, row.rule) for row in table.rows), asked)
+
+
+def matches(table: PolicyTable, asked: tuple[tuple[str, ...], ...], answer: Sequence[int | None]) -> Matches:
+    """Return the one row that an engine reported for each request, held against the cells.
 
     Raises:
-        PolicyError: the engine refuses a model or a row.
-        UnavailableError: the engine fails, or reports another row than the one whose cells match.
+        UnavailableError: the answer is short, or reports another row than the one whose cells match.
     """
-    jobs = tuple(
-        TableJob(table.path, table.model, tuple((*row.cells, row.rule) for row in table.rows), asked)
-        for table, asked in questions
-    )
-    answers = engine.matches(jobs)
-    if len(answers) != len(jobs):
-        message = f"{engine.name} answered {len(answers)} of {len(jobs)} tables"
+    if len(answer) != len(asked):
+        message = f"{table.path}: {len(answer)} of {len(asked)} requests were answered"
         raise UnavailableError(message)
-    return tuple(
-        _checked(table, asked, answer, engine.name) for (table, asked), answer in zip(questions, answers, strict=True)
-    )
+    for request, said in zip(asked, answer, strict=True):
+        expected = next((place for place, row in enumerate(table.rows) if _fits(row.cells, request)), None)
+        if said != expected:
+            message = f"{table.path}: for {', '.join(request)} the engine reports row {said}, the cells say {expected}"
+            raise UnavailableError(message)
+    return dict(zip(asked, answer, strict=True))
 
 
 def row_tables(table: PolicyTable, vocabulary: Vocabulary, effect: Effect, matched: Matches) -> tuple[TruthTable, ...]:
@@ -136,20 +119,6 @@ def row_tables(table: PolicyTable, vocabulary: Vocabulary, effect: Effect, match
         )
         for rule in dict.fromkeys(row.rule for row in table.rows)
     )
-
-
-def _checked(
-    table: PolicyTable, asked: tuple[tuple[str, ...], ...], answer: Sequence[int | None], engine: str
-) -> Matches:
-    if len(answer) != len(asked):
-        message = f"{table.path}: {engine} answered {len(answer)} of {len(asked)} requests"
-        raise UnavailableError(message)
-    for request, said in zip(asked, answer, strict=True):
-        expected = next((place for place, row in enumerate(table.rows) if _fits(row.cells, request)), None)
-        if said != expected:
-            message = f"{table.path}: {engine} reports row {said} for {', '.join(request)}, the cells say {expected}"
-            raise UnavailableError(message)
-    return dict(zip(asked, answer, strict=True))
 
 
 def _columns(table: PolicyTable, vocabulary: Vocabulary) -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 
 from pdp.rulebook.decide import decide
@@ -113,6 +114,7 @@ def _chosen(tables: tuple[TruthTable, ...], bits: int) -> Iterable[TruthTable]:
 
 
 def _plain(table: TruthTable) -> list[object]:
-    rows = sorted(["/".join(row), holds] for row, holds in table.rows.items())
+    choices = table.choices
+    bits = "".join("01"[table.rows[row]] for row in product(*choices))
     alike = {fact: dict(values) for fact, values in table.alike.items()}
-    return [table.finding.rule, table.finding.effect, list(table.finding.articles), list(table.reads), alike, rows]
+    return [table.finding.rule, table.finding.effect, table.finding.articles, table.reads, alike, choices, bits]

@@ -1,0 +1,106 @@
+"""From a policy set and what the engines answered about it to a rulebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from pdp.model import Effect
+from pdp.rulebook.compile import job, matches, requests, row_tables, rule_table, table_job
+from pdp.rulebook.rulebook import Ground, Revision, Rulebook, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pdp.rulebook.compile import Job, TableJob
+    from pdp.rulebook.policy_set import PolicySet
+    from pdp.rulebook.rule import PolicyTable
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What the engines are asked about a policy set, in order."""
+
+    rules: tuple[Job, ...]
+    tables: tuple[TableJob, ...]  # permissions, purposes, administration
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the engines answered, not yet believed."""
+
+    rules: Sequence[Sequence[bool]]
+    tables: Sequence[Sequence[int | None]]
+
+
+def questions(policies: PolicySet) -> Questions:
+    """Return every question that the engines must answer about `policies`."""
+    constants = policies.readings.constants
+    asked = (
+        (policies.permissions, requests(policies.permissions, policies.vocabulary)),
+        (policies.purposes, requests(policies.purposes, policies.vocabulary)),
+        (policies.administration, _acts(policies.administration)),
+    )
+    return Questions(
+        rules=tuple(job(rule, policies.vocabulary, constants) for rule in policies.rules.values()),
+        tables=tuple(table_job(table, of_table) for table, of_table in asked),
+    )
+
+
+def build(policies: PolicySet, asked: Questions, answers: Answers) -> Rulebook:
+    """Return the rulebook of `policies`, every answer held against our own reading of its source.
+
+    Raises:
+        UnavailableError: an answer is missing, is no answer, or says otherwise than its source.
+    """
+    permissions, purposes, administration = (
+        matches(table, question.requests, answer)
+        for table, question, answer in zip(_tables(policies), asked.tables, answers.tables, strict=True)
+    )
+    tables = (
+        *(
+            rule_table(rule, policies.vocabulary, question, answer)
+            for rule, question, answer in zip(policies.rules.values(), asked.rules, answers.rules, strict=True)
+        ),
+        *row_tables(policies.permissions, policies.vocabulary, Effect.PERMIT, permissions),
+        *row_tables(policies.purposes, policies.vocabulary, Effect.ADMIT, purposes),
+    )
+    return Rulebook(
+        vocabulary=policies.vocabulary,
+        tables=tables,
+        grounds=dict(_grounds(policies)),
+        rules=policies.rules,
+        duties=policies.duties,
+        administration=frozenset((role, kind) for (role, kind), row in administration.items() if row is not None),
+        revision=_revision(policies.digests, digest(tables)),
+    )
+
+
+def _tables(policies: PolicySet) -> tuple[PolicyTable, PolicyTable, PolicyTable]:
+    return policies.permissions, policies.purposes, policies.administration
+
+
+def _acts(table: PolicyTable) -> tuple[tuple[str, ...], ...]:
+    """Return every role that a row names with every kind that a row names; what no row names nobody may record."""
+    roles, kinds = (tuple(dict.fromkeys(row.cells[place] for row in table.rows)) for place in (0, 1))
+    return tuple(product(roles, kinds))
+
+
+def _grounds(policies: PolicySet) -> Iterator[tuple[str, Ground]]:
+    for rule in policies.rules.values():
+        yield rule.id, Ground(rule.id, rule.effect, rule.title, rule.articles, rule.remedy)
+    for table, effect in ((policies.permissions, Effect.PERMIT), (policies.purposes, Effect.ADMIT)):
+        for rule_id, articles in table.articles.items():
+            yield rule_id, Ground(rule_id, effect, table.titles[rule_id], articles, "")
+
+
+def _revision(digests: Mapping[str, str], rulebook: str) -> Revision:
+    return Revision(
+        law=digests["law"],
+        policy=digests["policy"],
+        rego=digests["rego"],
+        readings=digests["readings"],
+        calendar=digests["calendar"],
+        rulebook=rulebook,
+    )
