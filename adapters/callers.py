@@ -40,13 +40,14 @@ class Caller(Strict):
     key_sha256: Annotated[tuple[Sha256, ...], Field(max_length=2)] = ()  # two at a time, for rotation
     doors: tuple[Literal["authzen", "decisions"], ...] = ("authzen", "decisions")
     detail: Detail = Detail.USER
+    reads_all: bool = False  # may look up decisions that others asked for
     may_assert: tuple[SubjectKind, ...] = ("public_body", "unit")
     enforces: tuple[Measure, ...] | None = None  # None: not declared
     assurance: Level = 1  # 0 nobody authenticated … 4 the end user's own token
 
 
 # Whoever is on this machine, when nobody is registered.
-LOCAL = Caller(id="local", detail=Detail.FULL, may_assert=("public_body", "unit", "natural_person"))
+LOCAL = Caller(id="local", detail=Detail.FULL, reads_all=True, may_assert=("public_body", "unit", "natural_person"))
 
 
 class Callers:

@@ -1,0 +1,182 @@
+"""The HTTP service: the evaluation door first, everything else behind it in a framework with its OpenAPI page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final, cast
+
+from fastapi import FastAPI, Header
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from adapters.callers import Callers, Detail
+from adapters.gateways.evaluation_door import NO_DECISION, PATH, EvaluationDoor
+from adapters.gateways.headers import read_headers
+from adapters.gateways.openapi import document
+from adapters.gateways.words_in_force import words_of
+from adapters.logs import named
+from pdp.explain import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from structlog.typing import FilteringBoundLogger
+
+    from adapters.callers import Caller
+    from adapters.gateways.evaluation_door import DecisionService
+
+METADATA: Final = "/.well-known/authzen-configuration"
+_NO_STORE: Final = {"cache-control": "no-store"}
+_WORDS: Final = {
+    404: "there is nothing under this address; /docs lists what there is",
+    405: "this address does not take this method; the Allow header names those it takes",
+}
+_ID: Final = re.compile(r"[0-9a-f-]{36}")
+_READABLE: Final = "decisions"
+_WITHOUT_FACTS: Final = frozenset({"facts", "revision"})
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the HTTP service is built of."""
+
+    service: DecisionService
+    callers: Callers
+    log: FilteringBoundLogger
+    public_url: str | None = None
+    deadline: float = 0.2  # seconds
+
+
+class HttpApp:
+    """The whole HTTP service as one ASGI callable. Belongs to one event loop."""
+
+    def __init__(self, doors: Doors) -> None:
+        """Open the doors."""
+        self._log = doors.log
+        self._evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline)
+        self._pages: ASGIApp = _pages(doors)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == PATH:
+            await self._evaluation(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._page(scope, receive, send)
+
+    async def close(self) -> None:
+        """Finish what is still counted or under way."""
+        await self._evaluation.close()
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer anything but a question; the request id comes back here too, and a defect is no 500."""
+        headers = read_headers(scope["headers"])
+
+        async def echoing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *headers.echo]
+            await send(message)
+
+        if headers.fault is not None:
+            refusal = JSONResponse({"error": headers.fault.text}, headers.fault.status, _NO_STORE)
+            await refusal(scope, receive, echoing)
+            return
+        try:
+            await self._pages(scope, receive, echoing)
+        except Exception as defect:  # noqa: BLE001 -- answered with 503 below the framework; here the operator hears of it
+            self._log.critical("a page failed: a defect", path=scope["path"][:64], **named(defect))
+
+
+def _pages(doors: Doors) -> FastAPI:
+    """Return everything that is not asked for a decision."""
+    app = FastAPI(
+        title="public-data-pdp",
+        version="1",
+        description="公共数据访问决策服务。A policy decision point for public data.",
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={HTTPException: _no_such_page, Exception: _defect},
+    )
+    _add_health(app, doors.service)
+    _add_metadata(app, doors.public_url)
+    _add_decisions(app, doors)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the framework's documented way to extend it
+    return app
+
+
+def _add_health(app: FastAPI, service: DecisionService) -> None:
+    @app.get("/healthz", tags=["Health"], summary="进程是否在运行 · Is the process alive?")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "alive"}, headers=_NO_STORE)
+
+    @app.get("/readyz", tags=["Health"], summary="能否作出决定 · Can decisions be made?")
+    async def readyz() -> JSONResponse:
+        ready = service.ready()
+        return JSONResponse({"status": "ready" if ready else "not ready"}, 200 if ready else 503, _NO_STORE)
+
+
+def _add_metadata(app: FastAPI, public_url: str | None) -> None:
+    @app.get(METADATA, tags=["AuthZEN"], summary="AuthZEN 元数据 · Metadata")
+    async def metadata() -> JSONResponse:
+        if public_url is None:
+            raise HTTPException(404, "no public_url is set; use the default paths")
+        return JSONResponse(_metadata(public_url), headers={"cache-control": "max-age=300"})
+
+
+def _metadata(public_url: str) -> dict[str, object]:
+    """Return the metadata document: doors that are open, no others; the address is the configured one."""
+    return {
+        "policy_decision_point": public_url,
+        "access_evaluation_endpoint": public_url.rstrip("/") + PATH,
+        "capabilities": [],
+        "supported_obligations": ["custom"],
+    }
+
+
+def _add_decisions(app: FastAPI, doors: Doors) -> None:
+    # A plain function: the framework runs it on a thread, and looking up a record may read a disk.
+    @app.get("/v1/decisions/{decision_id}", tags=["Decisions"], summary="已作出的决定及其说明 · A decision, explained")
+    def decision(decision_id: str, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
+        caller = doors.callers.who(authorization.encode("latin-1") if authorization else None)
+        if caller is None:
+            raise HTTPException(401, "send the key of a registered caller", {"www-authenticate": "Bearer"})
+        if _READABLE not in caller.doors:
+            raise HTTPException(403, f'caller "{caller.id}" may not look up decisions; add {_READABLE} to its doors')
+        record = doors.service.decision(decision_id) if _ID.fullmatch(decision_id) else None
+        if record is None or not _may_read(caller, record):
+            raise HTTPException(404, "no decision with this id was made for you")
+        return JSONResponse(_explained(record, caller, doors.service), headers=_NO_STORE)
+
+
+def _may_read(caller: Caller, record: Mapping[str, object]) -> bool:
+    """Return whether `caller` asked for the decision, or may read everybody's."""
+    request = record.get("request")
+    return record.get("kind") == "decision" and (
+        caller.reads_all or (isinstance(request, dict) and request.get("gateway") == caller.id)
+    )
+
+
+def _explained(record: Mapping[str, object], caller: Caller, service: DecisionService) -> dict[str, object]:
+    """Return a decision in words, as much of it as the caller is told."""
+    told: dict[str, object] = {"id": record["id"], "at": record["at"], "outcome": record["outcome"]}
+    if caller.detail is Detail.NONE:
+        return told
+    explanation = explain(dict(record), words_of(service.rulebook, service.policy.instrument)).plain()
+    if caller.detail is Detail.FULL:
+        return {**told, "explanation": explanation, "record": dict(record)}
+    return {**told, "explanation": {name: said for name, said in explanation.items() if name not in _WITHOUT_FACTS}}
+
+
+async def _no_such_page(_: Request, fault: Exception) -> JSONResponse:
+    """Say what is wrong in plain words."""
+    refused = cast("HTTPException", fault)
+    known = refused.detail if refused.detail not in {"Not Found", "Method Not Allowed"} else None
+    words = known or _WORDS.get(refused.status_code, refused.detail)
+    return JSONResponse({"error": words}, refused.status_code, {**_NO_STORE, **(refused.headers or {})})
+
+
+async def _defect(_: Request, __: Exception) -> JSONResponse:
+    """Answer a defect: nothing was released."""
+    return JSONResponse({"error": NO_DECISION}, 503, {**_NO_STORE, "retry-after": "1"})
