@@ -51,6 +51,7 @@ class Settings(Strict):
     required_assurance: RequiredAssurance = RequiredAssurance()
     valid_seconds: Annotated[int, Field(ge=0, le=3600)] = 30  # no answer is valid for longer
     deadline_ms: Annotated[int, Field(ge=10, le=60_000)] = 200  # without an answer by then: 503, nothing released
+    starting_world: bool = True  # an empty ledger begins with the sample world made from published catalogues
     engine: Literal["rego_embedded", "opa_server"] = "rego_embedded"
     opa_url: str | None = None
     log_format: Literal["auto", "console", "json"] = "auto"

@@ -63,6 +63,15 @@ class DecisionLog(Protocol):
         """
         ...
 
+    @property
+    def ready(self) -> bool:
+        """Return whether `append` can be expected to succeed."""
+        ...
+
+    def find(self, record_id: str) -> tuple[int, bytes] | None:
+        """Return index and entry of the record with this id, or None; may be slow, may be called from any thread."""
+        ...
+
 
 class RuleEngine(Protocol):
     """A policy engine, asked at load only: does this rule hold for these inputs?
@@ -71,8 +80,15 @@ class RuleEngine(Protocol):
     anything else raises; nothing is ever read as "does not hold".
     """
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """What the engine is called in messages and in the cache's key."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Its version; another one may answer otherwise."""
+        ...
 
     def evaluate(self, jobs: Sequence[EngineJob]) -> Sequence[Sequence[bool]]:
         """Return, for every job and every one of its inputs in order, whether the rule holds.
@@ -125,8 +141,15 @@ class TableEngine(Protocol):
     ever read as None.
     """
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """What the engine is called in messages and in the cache's key."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Its version; another one may answer otherwise."""
+        ...
 
     def matches(self, jobs: Sequence[TableEngineJob]) -> Sequence[Sequence[int | None]]:
         """Return, for every job and every one of its requests in order, the index of the row that matches.

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pdp.log.entry import record_of
 from pdp.model import Answer
 from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from pdp.facts.derive import Deriver
+    from pdp.ledger.world import World
     from pdp.log.record import Recorder
-    from pdp.model import AccessRequest, Decision
+    from pdp.model import AccessRequest, Decision, Inquiry
     from pdp.ports import Clock, DecisionLog, Usage
+    from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
+
+_FOLLOW_NS = 250_000_000  # how old the known ledger may be: what another process records decides within a second
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """One revision, whole: what derives, judges and records. Swapped in one step, so no answer mixes two."""
+    """One revision, whole: what it says, derives, judges and records. Swapped in one step, so no answer mixes two."""
 
-    derive: Deriver
+    policy: PolicySet
     rulebook: Rulebook
+    world: World
+    derive: Deriver
     recorder: Recorder
 
 
 class Service:
     """Answers questions. Belongs to one event loop."""
 
-    def __init__(  # noqa: PLR0913  # the ports of the walk, each named once, wired in one place
+    def __init__(  # noqa: PLR0913, PLR0917  # the ports of the walk, each named once, wired in one place
         self,
         in_force: InForce,
         log: DecisionLog,
@@ -41,12 +49,27 @@ class Service:
         new_id: Callable[[datetime], str],
         valid_for: timedelta = timedelta(seconds=30),
     ) -> None:
-        self.in_force = in_force
+        self._in_force = in_force
         self._log = log
         self._usage = usage
         self._clock = clock
         self._new_id = new_id
         self._valid_for = valid_for
+        self._followed = 0  # monotonic nanoseconds
+
+    @property
+    def policy(self) -> PolicySet:
+        """Return the policy files in force."""
+        return self._in_force.policy
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """Return the rulebook in force."""
+        return self._in_force.rulebook
+
+    def ready(self) -> bool:
+        """Return whether questions can be answered and recorded."""
+        return self._log.ready
 
     async def answer(self, request: AccessRequest, raw: bytes = b"") -> Answer:
         """Decide, record, then release.
@@ -58,11 +81,12 @@ class Service:
         Raises:
             UnavailableError: a store or the log is down; nothing is released.
         """
-        law, now, began = self.in_force, self._clock.now(), self._clock.mono_ns()
+        law, now, began = self._in_force, self._clock.now(), self._clock.mono_ns()
+        self._follow(law.world, began)
         inquiry = law.derive(request, now)
         derived = self._clock.mono_ns()
         inquiry, decision = settle(inquiry, law.rulebook, now + self._valid_for)
-        self._count(decision, inquiry.parameters, request.request_id)
+        self._count(decision, inquiry, request.request_id)
         decided, new_id = self._clock.mono_ns(), self._new_id(now)
         record = law.recorder.decision(
             new_id, now, began, request, inquiry, decision, (derived - began) // 1000, (decided - derived) // 1000, raw
@@ -70,8 +94,47 @@ class Service:
         receipt = await self._log.append(record)
         return Answer(new_id, now, decision, inquiry, receipt)
 
-    def _count(self, decision: Decision, parameters: object, request_id: str | None) -> None:
+    async def reject(  # noqa: PLR0913  # what a record of a rejection holds
+        self, door: str, code: str, *, gateway: str | None, peer: str | None, size: int, raw: bytes, count: int
+    ) -> None:
+        """Record `count` requests that never became a question; no part of their content is kept.
+
+        Raises:
+            UnavailableError: the log is down.
+        """
+        now = self._clock.now()
+        record = self._in_force.recorder.rejection(
+            self._new_id(now), now, self._clock.mono_ns(), door, code,
+            gateway=gateway, peer=peer, size=size, raw=raw, count=count,
+        )  # fmt: skip
+        await self._log.append(record)
+
+    async def activate(self, in_force: InForce | None = None) -> None:
+        """Record which revision decides from now on, then let it; without one, that of the start.
+
+        Raises:
+            UnavailableError: the log is down; the revision in force stays.
+        """
+        coming = in_force or self._in_force
+        now = self._clock.now()
+        event = coming.recorder.event(
+            self._new_id(now), now, self._clock.mono_ns(), "rulebook.activated", coming.recorder.activation()
+        )
+        await self._log.append(event)
+        self._in_force = coming
+
+    def decision(self, decision_id: str) -> Mapping[str, object] | None:
+        """Return the record of a decision, decoded, or None where there is none; reads the log."""
+        found = self._log.find(decision_id)
+        return None if found is None else json.loads(record_of(found[1]))
+
+    def _follow(self, world: World, now_ns: int) -> None:
+        """Learn of statements that other processes have recorded."""
+        if now_ns - self._followed > _FOLLOW_NS:
+            world.follow()
+            self._followed = now_ns
+
+    def _count(self, decision: Decision, inquiry: Inquiry, request_id: str | None) -> None:
         """Count a release against its quota before anyone else can ask: a quota is never overdrawn by a race."""
-        stated = parameters if isinstance(parameters, dict) else {}
-        if decision.outcome.permits and "quota" in stated:
-            self._usage.reserve(str(stated["application"]), request_id)
+        if decision.outcome.permits and "quota" in inquiry.parameters:
+            self._usage.reserve(str(inquiry.parameters["application"]), request_id)

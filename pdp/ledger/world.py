@@ -99,6 +99,7 @@ class World:
     ) -> None:
         self._source = source
         self.law = Law(calendar, readings, in_force_from)
+        self._followed: int | None = None  # last statement known; None: never looked
         share = max(2, capacity // 10)
         self._subjects: Memory[str, Subject] = Memory(share)
         self._actors: Memory[str, Actor] = Memory(share)
@@ -113,8 +114,19 @@ class World:
         self._carriers: Memory[str, Carrier] = Memory(share)
 
     def seq(self) -> int:
-        """Return the seq of the last statement."""
-        return self._source.head()
+        """Return the seq of the last statement that this world knows."""
+        return self._source.head() if self._followed is None else self._followed
+
+    def follow(self) -> None:
+        """Learn of every statement recorded by anyone since the last call; until then the world stays as it was seen.
+
+        Raises:
+            UnavailableError: the ledger cannot be read.
+        """
+        head = self._source.head()
+        if self._followed is not None and head != self._followed:
+            self.forget(self._source.changed_since(self._followed))
+        self._followed = head
 
     def view(self, now: datetime) -> View:
         """Return the ledger at `now`, for folds that are not kept."""

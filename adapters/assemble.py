@@ -1,0 +1,197 @@
+"""Which concrete thing stands behind each port: the only file that knows them all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from adapters.catalogues.starting_world import starting_world
+from adapters.engines.casbin_tables import CasbinTables
+from adapters.engines.opa_server import OpaServer
+from adapters.engines.rego_embedded import EmbeddedRego
+from adapters.files.policy_set import load_policy_set
+from adapters.settings import Settings, shipped_policies
+from adapters.stores.journal import Journal, JournalSettings
+from adapters.stores.person_keys import SqlitePersonKeys
+from adapters.stores.rulebook_cache import compile_rulebook
+from adapters.stores.secret_file import secret
+from adapters.stores.sqlite_ledger import SqliteLedger
+from adapters.stores.usage import JournalUsage
+from pdp.facts.derive import Deriver
+from pdp.facts.situation import Setting
+from pdp.ledger.admit import Admission
+from pdp.ledger.world import World
+from pdp.log.record import Recorder, Writer
+from pdp.log.uuid7 import uuid7
+from pdp.service import InForce, Service
+from pdp.workdays import SHANGHAI
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from pdp.errors import UnavailableError
+    from pdp.ports import RuleEngine
+    from pdp.rulebook.policy_set import PolicySet
+    from pdp.rulebook.rulebook import Rulebook
+
+_SLOT = 0  # one writer a node so far
+
+
+class SystemClock:
+    """Implements `pdp.ports.Clock` on the machine's clocks."""
+
+    def now(self) -> datetime:
+        """Return the instant in Asia/Shanghai."""
+        return datetime.now(SHANGHAI)
+
+    def mono_ns(self) -> int:
+        """Return monotonic nanoseconds."""
+        return time.monotonic_ns()
+
+
+def new_id(now: datetime) -> str:
+    """Return a UUIDv7 for `now`."""
+    return uuid7(int(now.timestamp() * 1000), secrets.token_bytes(10))
+
+
+def cache_folder() -> Path:
+    """Return where compiled answers are kept between starts; losing it costs one compilation."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "public-data-pdp"
+
+
+def compiled(root: Path, engine: RuleEngine | None = None) -> tuple[PolicySet, Rulebook]:
+    """Return the policies under `root`, the folder that holds policies/ and rego/, and their rulebook.
+
+    Raises:
+        PolicyError: a file cannot be used; path, line, fault and remedy.
+        UnavailableError: an engine fails.
+    """
+    policies = load_policy_set(root)
+    return policies, compile_rulebook(policies, engine or EmbeddedRego(), CasbinTables(), cache_folder())
+
+
+def open_ledger(data: Path, root: Path | None = None) -> SqliteLedger:
+    """Return the ledger kept in `data`, created if need be, admitting what the policies under `root` allow.
+
+    Raises:
+        PolicyError: the policies cannot be used.
+        UnavailableError: the ledger cannot be opened.
+    """
+    policies, rulebook = compiled(root or shipped_policies())
+    return _ledger(data, policies, rulebook)
+
+
+def build_service(settings: Settings, failed: Callable[[UnavailableError], None] | None = None) -> Installation:
+    """Return the whole service on its stores, as a context manager; `failed` is told when the journal is dead.
+
+    Raises:
+        PolicyError: the policies cannot be used; nothing was opened.
+        UnavailableError: a store cannot be opened, or belongs to another process.
+    """
+    return Installation(settings, failed)
+
+
+class Installation:
+    """A service with its stores, which it closes at the end."""
+
+    service: Service
+
+    def __init__(self, settings: Settings, failed: Callable[[UnavailableError], None] | None = None) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self._failed = failed
+        self._stack = ExitStack()
+        self._boot = secrets.token_hex(8)
+
+    def __enter__(self) -> Self:
+        """Open everything; what was opened is closed again if something cannot be."""
+        with ExitStack() as stack:
+            self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    async def reload(self) -> None:
+        """Read the policies anew and put them in force, whole; on any fault the last good revision stays.
+
+        Raises:
+            PolicyError: a file cannot be used.
+            UnavailableError: an engine fails, or the change cannot be recorded.
+        """
+        await self.service.activate(self._in_force(*compiled(self.settings.policies, self._engine())))
+
+    def _open(self, stack: ExitStack) -> None:
+        data = self.settings.data
+        policies, rulebook = compiled(self.settings.policies, self._engine())
+        self.ledger = stack.enter_context(_ledger(data, policies, rulebook))
+        if self.settings.starting_world and self.ledger.head() == 0:
+            self.ledger.record(starting_world(self.settings.policies))
+        self._persons = SqlitePersonKeys(data / "keys" / "persons.sqlite")
+        stack.callback(self._persons.close)
+        self._request_key = secret(data / "keys" / "request.key")
+        self.journal = self._journal(policies, rulebook)
+        stack.callback(self.journal.close)
+        self._usage = JournalUsage(data / "usage.sqlite", self.journal.size)
+        stack.callback(self._usage.close)
+        self._usage.settle(self.journal.records(self._usage.upto))
+        in_force = self._in_force(policies, rulebook)
+        valid_for = timedelta(seconds=self.settings.valid_seconds)
+        self.service = Service(in_force, self.journal, self._usage, self.clock, new_id, valid_for)
+
+    def _engine(self) -> RuleEngine:
+        if self.settings.engine == "opa_server" and self.settings.opa_url:
+            return OpaServer(self.settings.opa_url)
+        return EmbeddedRego()
+
+    def _journal(self, policies: PolicySet, rulebook: Rulebook) -> Journal:
+        settings, recorder = self.settings, self._recorder(policies, rulebook, self._world(policies))
+
+        def event(kind: str, members: Mapping[str, object]) -> bytes:
+            now = self.clock.now()
+            return recorder.event(new_id(now), now, self.clock.mono_ns(), kind, members)
+
+        return Journal(
+            settings.data / f"{settings.node}-{_SLOT}",
+            f"{settings.origin}/{settings.node}-{_SLOT}",
+            event,
+            settings=JournalSettings(allow_any_filesystem=settings.any_filesystem),
+            failed=self._failed,
+        )
+
+    def _in_force(self, policies: PolicySet, rulebook: Rulebook) -> InForce:
+        world = self._world(policies)
+        required = self.settings.required_assurance.model_dump()
+        setting = Setting(world, policies.instrument, policies.readings, self._usage, required)
+        derive = Deriver(setting, policies.vocabulary)
+        return InForce(policies, rulebook, world, derive, self._recorder(policies, rulebook, world))
+
+    def _world(self, policies: PolicySet) -> World:
+        return World(self.ledger, policies.calendar, policies.readings, policies.instrument.in_force_from)
+
+    def _recorder(self, policies: PolicySet, rulebook: Rulebook, world: World) -> Recorder:
+        writer = Writer(self.settings.node, _SLOT, self._boot, version("public-data-pdp"))
+        return Recorder(
+            policies.vocabulary,
+            rulebook.revision,
+            writer,
+            self._persons,
+            key=self._request_key,
+            registered=lambda id_: world.subject(id_, self.clock.now()).kind in {"body", "unit"},
+        )
+
+
+def _ledger(data: Path, policies: PolicySet, rulebook: Rulebook) -> SqliteLedger:
+    since = policies.instrument.in_force_from
+    admission = Admission(policies.calendar, policies.readings, since, rulebook.may)
+    return SqliteLedger(data / "ledger.sqlite", admission, SystemClock())
