@@ -35,7 +35,7 @@ class OpaServer:
     child: Child = field(default_factory=lambda: Child.of("opa_server"))
     answered: Callable[[str], None] | None = None
     name: str = "opa_server"
-    version: str = "live"  # whatever runs there; its tables are compared, never kept
+    version: str = ""  # whatever runs there; answers of an unnamed version are not kept
 
     def evaluate(self, jobs: Sequence[EngineJob]) -> Sequence[Sequence[bool]]:
         """Return whether each rule holds for each of its inputs; see `RuleEngine`.

@@ -60,12 +60,14 @@ def compile_rulebook(
 ) -> Rulebook:
     """Return the rulebook of `policies`; the engines run only where `cache_dir` keeps no answers of theirs.
 
+    Answers are kept by sources, engines and compiler; those of an engine that names no version are not kept.
+
     Raises:
         PolicyError: an engine refuses a rule or a table.
         UnavailableError: an engine fails, or answers otherwise than the source reads.
     """
     asked = questions(policies)
-    cache = RulebookCache(cache_dir) if cache_dir is not None else None
+    cache = RulebookCache(cache_dir) if cache_dir is not None and rego.version and tables.version else None
     key = _key(policies, rego, tables)
     kept = cache.load(key) if cache is not None else None
     if kept is not None:

@@ -98,10 +98,13 @@ def matches(table: PolicyTable, asked: tuple[tuple[str, ...], ...], answer: Sequ
     if len(answer) != len(asked):
         message = f"{table.path}: {len(answer)} of {len(asked)} requests were answered"
         raise UnavailableError(message)
+    expected = _matched(table, asked)
     for request, said in zip(asked, answer, strict=True):
-        expected = next((place for place, row in enumerate(table.rows) if _fits(row.cells, request)), None)
-        if said != expected:
-            message = f"{table.path}: for {', '.join(request)} the engine reports row {said}, the cells say {expected}"
+        if said != expected.get(request):
+            message = (
+                f"{table.path}: for {', '.join(request)} the engine reports row {said}, "
+                f"the cells say {expected.get(request)}"
+            )
             raise UnavailableError(message)
     return dict(zip(asked, answer, strict=True))
 
@@ -128,8 +131,16 @@ def _columns(table: PolicyTable, vocabulary: Vocabulary) -> dict[str, dict[str, 
     }
 
 
-def _fits(cells: tuple[str, ...], request: tuple[str, ...]) -> bool:
-    return all(cell in {"*", value} for cell, value in zip(cells, request, strict=True))
+def _matched(table: PolicyTable, asked: tuple[tuple[str, ...], ...]) -> dict[tuple[str, ...], int]:
+    """Return every request that some row matches, with the index of that row: our own reading of the cells."""
+    columns = [dict.fromkeys(values) for values in zip(*asked, strict=True)]
+    return {
+        request: place
+        for place, row in enumerate(table.rows)
+        for request in product(
+            *(column if cell == "*" else (cell,) for cell, column in zip(row.cells, columns, strict=True))
+        )
+    }
 
 
 def _alike(rule: Rule, vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
