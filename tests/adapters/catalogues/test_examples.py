@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from adapters.assemble import build_service
 from adapters.callers import LOCAL
 from adapters.catalogues.starting_world import starting_world
 from adapters.files.calendar import load_calendar
@@ -12,6 +14,7 @@ from adapters.files.law import load_law
 from adapters.files.readings import load_readings
 from adapters.files.vocabulary import load_vocabulary
 from adapters.gateways.authzen import parse
+from adapters.settings import Settings
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission
@@ -83,3 +86,29 @@ def test_an_example_finds_the_facts_it_is_meant_to_show_whenever_it_is_asked(der
     (group,) = inquiry.groups
     assert {fact: group.facts[fact] for fact in MEANT[name]} == MEANT[name]
     assert request.ignored == ()
+
+
+def test_the_whole_service_answers_the_examples_with_every_outcome(tmp_path):
+    async def ask(service) -> dict[str, tuple[str, set[str]]]:
+        bodies = {name: (EXAMPLES / f"ask_{name}.json").read_bytes() for name in MEANT}
+        answers = {name: await service.answer(parse(body, LOCAL)) for name, body in bodies.items()}
+        return {
+            name: (str(given.decision.outcome), {ground.rule for ground in given.decision.grounds})
+            for name, given in answers.items()
+        }
+
+    with build_service(Settings(data=tmp_path / "data")) as installation:
+        answered = asyncio.run(ask(installation.service))
+
+    assert answered == {
+        "permit_unconditional": ("PERMIT", {"share_unconditional"}),
+        "permit_deemed": ("PERMIT", {"share_deemed"}),
+        "permit_open": ("PERMIT", {"open_unconditional"}),
+        "partial_fields": ("PARTIAL", {"share_agreed"}),
+        "deny_no_application": ("DENY", {"no_application"}),
+        "refer_open_platform": ("REFER", {"unconditional_opening_off_platform"}),
+        "indeterminate_unknown_dataset": (
+            "INDETERMINATE",
+            {"catalogue_entry_missing", "data_ungraded", "sharing_class_unset", "special_regime_unknown"},
+        ),
+    }
