@@ -37,7 +37,7 @@ def check_content_type(value: bytes | None) -> None:
     kind, _, parameter = (value or b"").lower().partition(b";")
     if kind.strip(b" \t") != b"application/json":
         raise RequestError(CONTENT_TYPE, "must be application/json")
-    if parameter.strip(b" \t") not in (b"charset=utf-8", b'charset="utf-8"'):
+    if parameter.strip(b" \t") not in (b"", b"charset=utf-8", b'charset="utf-8"'):
         raise RequestError(CONTENT_TYPE, "may have no other parameter than charset=utf-8")
 
 
