@@ -122,7 +122,7 @@ def _figures(count: Counter[str]) -> tuple[str, str, str]:
 def _plain(runs: Sequence[_Run]) -> dict[str, object]:
     results = [result for run in runs for result in run.results]
     return {
-        "files": [{"file": str(run.path), **{name: run.count()[name] for name in _COUNTED}} for run in runs],
+        "files": [{"file": run.results[0].case.path, **{name: run.count()[name] for name in _COUNTED}} for run in runs],
         "total": {name: sum(_standing(result) == name for result in results) for name in _COUNTED},
         "differing": [
             {
