@@ -1,0 +1,141 @@
+"""The server process: start, say what is loaded, answer, reload on SIGHUP, stop without losing an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+import uvloop
+
+from adapters.assemble import build_service
+from adapters.callers import Callers
+from adapters.gateways.http import Doors, HttpApp
+from adapters.logs import FromLibraries, make_log, named
+from pdp.errors import PolicyError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
+
+    from adapters.assemble import Installation
+    from adapters.settings import Settings
+
+KEEP_ALIVE: Final = 75  # seconds; longer than every gateway keeps an idle connection in its pool
+GRACE: Final = 10  # seconds for questions under way when the process is told to stop
+JOURNAL_DEAD: Final = 70  # exit code
+
+
+class Server(uvicorn.Server):
+    """The HTTP server; tells once where it listens."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Open the socket, then tell its port."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening(self.servers[0].sockets[0].getsockname()[1])
+
+
+class Process:
+    """One run of the service, from the start to the exit code."""
+
+    def __init__(self, settings: Settings, started: Callable[[Installation, int], None]) -> None:
+        """Prepare a run; `started` is told what was loaded and the port."""
+        self._settings = settings
+        self._started = started
+        self._log, self._lines = make_log(sys.stderr, settings.log_format)
+        self._server: Server | None = None
+        self._code = 0
+        self._reloading: asyncio.Task[None] | None = None
+
+    def run(self) -> int:
+        """Serve until told to stop; return the exit code, 70 if the decision log could not be written any more.
+
+        Raises:
+            PolicyError: the policies cannot be used.
+            UnavailableError: a store cannot be opened.
+        """
+        _hand_over_library_logs(self._log)
+        # The server raises the signals it caught once more when it has stopped; the stores are still to be closed then.
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, lambda *_: None)
+        try:
+            with build_service(self._settings, self._journal_died) as installation:
+                uvloop.run(self._serve(installation))
+        finally:
+            self._lines.flush()
+        return self._code
+
+    async def _serve(self, installation: Installation) -> None:
+        settings, service = self._settings, installation.service
+        await service.activate()
+        app = HttpApp(
+            Doors(service, Callers(settings.registered), self._log, settings.public_url, settings.deadline_ms / 1000)
+        )
+        gc.collect()
+        gc.freeze()  # policies and rulebook live as long as the process; no collection needs to look at them again
+        self._server = Server(_config(app, settings), lambda port: self._started(installation, port))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload, installation)
+        try:
+            await self._server.serve()
+        finally:
+            await app.close()
+
+    def _reload(self, installation: Installation) -> None:
+        """Begin a reload, unless one is under way."""
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.get_running_loop().create_task(self._reloaded(installation))
+
+    async def _reloaded(self, installation: Installation) -> None:
+        """Put the policies as they are now in force; on any fault the last good revision stays."""
+        try:
+            await installation.reload()
+        except (PolicyError, UnavailableError) as fault:
+            self._log.error("policies not reloaded; the revision in force stays", fault=str(fault))
+        except Exception as defect:  # noqa: BLE001 -- a reload never ends the service
+            self._log.critical("policies not reloaded; the revision in force stays", **named(defect))
+        else:
+            self._log.info("policies reloaded", rulebook=installation.service.rulebook.revision.rulebook[:16])
+
+    def _journal_died(self, fault: UnavailableError) -> None:
+        """Stop: without a decision log there are no decisions."""
+        self._log.critical("the decision log cannot be written; the service stops", fault=str(fault))
+        self._code = JOURNAL_DEAD
+        if self._server is not None:
+            self._server.should_exit = True
+
+
+def _config(app: HttpApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",  # strict: refuses Content-Length beside Transfer-Encoding
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=settings.concurrency,
+        backlog=2048,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def _hand_over_library_logs(log: FilteringBoundLogger) -> None:
+    """Let everything that libraries log appear in the operational log."""
+    root = logging.getLogger()
+    root.handlers[:] = [FromLibraries(log)]
+    root.setLevel(logging.WARNING)
