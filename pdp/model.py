@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     @property
     def permits(self) -> bool:
         """Return whether data is released."""
-        return self in (Outcome.PERMIT, Outcome.PARTIAL)
+        return self is Outcome.PERMIT or self is Outcome.PARTIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,18 @@ class Verdict:
 
     outcome: Outcome
     findings: tuple[Finding, ...]
+    grants: tuple[Finding, ...] = field(init=False, repr=False, compare=False)  # the permitting rows
+    limits: tuple[Finding, ...] = field(init=False, repr=False, compare=False)  # what forbids, refers or doubts
+    owed: tuple[str, ...] = field(init=False, repr=False, compare=False)  # ids of duties
+    advised: tuple[str, ...] = field(init=False, repr=False, compare=False)  # ids of advisories
 
-    def of(self, *effects: Effect) -> tuple[Finding, ...]:
-        """Return the findings with one of `effects`, in order."""
-        return tuple(finding for finding in self.findings if finding.effect in effects)
+    def __post_init__(self) -> None:
+        """Sort the findings by what they do: a verdict is remembered, and read far more often than made."""
+        of = {effect: tuple([found for found in self.findings if found.effect is effect]) for effect in Effect}
+        object.__setattr__(self, "grants", of[Effect.PERMIT])
+        object.__setattr__(self, "limits", of[Effect.FORBID] + of[Effect.REFER] + of[Effect.DOUBT])
+        object.__setattr__(self, "owed", tuple([found.rule for found in of[Effect.OBLIGE]]))
+        object.__setattr__(self, "advised", tuple([found.rule for found in of[Effect.ADVISE]]))
 
 
 @dataclass(frozen=True, slots=True)

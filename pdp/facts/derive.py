@@ -18,25 +18,59 @@ if TYPE_CHECKING:
     from pdp.model import AccessRequest
     from pdp.vocabulary import Vocabulary
 
+_OF_THE_ENTRY = (
+    catalogue.sharing_class, catalogue.not_shareable_basis, catalogue.opening_class, catalogue.opening_ban_law,
+    catalogue.opening_ban_security, catalogue.treatment, catalogue.procured, catalogue.convergence,
+    catalogue.objection, catalogue.freshness, security.grade, security.personal_data,
+)  # fmt: skip
+"""What is true of a catalogue entry whoever asks; derived once for each state of the entry."""
+
+_OF_THE_QUESTION = (
+    relation.in_force, relation.relation, relation.operation,
+    catalogue.catalogue_state, catalogue.opening_ban_identity, catalogue.publication,
+    authority.authority, authority.fulfilment, authority.coordination, authority.field_coverage, authority.quota,
+    authority.enforcement, authority.safeguards,
+    purpose.purpose, purpose.purpose_kind, purpose.staff_duty, purpose.entrustment, purpose.assurance,
+    channel.channel, channel.delivery,
+    standing.sanction, standing.rectification, standing.measure,
+    security.special_regime,
+)  # fmt: skip
+
 FACTS: dict[str, Callable[[Situation], Found]] = {
-    judge.__name__: judge
-    for judge in (
-        relation.in_force, relation.relation, relation.operation,
-        catalogue.catalogue_state, catalogue.sharing_class, catalogue.not_shareable_basis, catalogue.opening_class,
-        catalogue.opening_ban_law, catalogue.opening_ban_security, catalogue.opening_ban_identity,
-        catalogue.treatment, catalogue.publication, catalogue.procured, catalogue.convergence, catalogue.objection,
-        catalogue.freshness,
-        authority.authority, authority.fulfilment, authority.coordination, authority.field_coverage, authority.quota,
-        authority.enforcement, authority.safeguards,
-        purpose.purpose, purpose.purpose_kind, purpose.staff_duty, purpose.entrustment, purpose.assurance,
-        channel.channel, channel.delivery,
-        standing.sanction, standing.rectification, standing.measure,
-        security.grade, security.special_regime, security.personal_data,
-    )
-}  # fmt: skip
+    judge.__name__: judge for judge in (*_OF_THE_ENTRY, *_OF_THE_QUESTION)
+}
 """Every fact that is derived, by name. The vocabulary decides their order in a vector."""
 
-_SETTLED_FIRST = ("relation", "operation")
+_ENTRIES_KEPT = 16_384
+
+
+class Entries:
+    """What is said of entries alone, kept as long as the states it was derived from are the ones at hand."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._judges = [(vocabulary.index[judge.__name__], judge.__name__, judge) for judge in _OF_THE_ENTRY]
+        self._blank = [""] * len(vocabulary.facts)
+        self._kept: dict[tuple[int, int, str, str], tuple[Situation, list[str], dict[str, tuple[str, ...]]]] = {}
+
+    def of(self, situation: Situation) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+        """Return a vector in which the entry's facts stand, and their evidence; the caller may change both."""
+        dataset, attributes = situation.dataset, situation.attributes
+        key = (id(dataset), id(situation.provider), attributes.sharing, attributes.opening)
+        kept = self._kept.get(key)
+        if kept is None or dataset.derived_from:  # what an entry derives from has a state, and an end, of its own
+            kept = (situation, *self._derive(situation))
+            if len(self._kept) >= _ENTRIES_KEPT:
+                self._kept.clear()
+            self._kept[key] = kept  # keeps the states alive, so that an id names one state
+        return kept[1].copy(), kept[2].copy()
+
+    def _derive(self, situation: Situation) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+        vector, evidence = self._blank.copy(), {}
+        for position, name, judge in self._judges:
+            vector[position], resting = judge(situation)
+            if resting:
+                evidence[name] = resting
+        return vector, evidence
 
 
 class Deriver:
@@ -45,7 +79,13 @@ class Deriver:
     def __init__(self, setting: Setting, vocabulary: Vocabulary) -> None:
         self._setting = setting
         self._vocabulary = vocabulary
-        self._judges = tuple((name, FACTS[name]) for name in vocabulary.facts if name not in _SETTLED_FIRST)
+        self._entries = Entries(vocabulary)
+        settled_first = (relation.relation, relation.operation)
+        self._judges = tuple(
+            (vocabulary.index[judge.__name__], judge.__name__, judge)
+            for judge in _OF_THE_QUESTION
+            if judge not in settled_first
+        )
 
     def __call__(self, request: AccessRequest, now: datetime) -> Inquiry:
         """Return the facts of `request` at `now`, with what the answer's duties need.
@@ -96,15 +136,17 @@ class Deriver:
         return situations
 
     def _group(self, dataset: str, situation: Situation) -> FieldGroup:
-        found = {"relation": relation.relation(situation), "operation": relation.operation(situation)}
-        situation.relation, situation.operation = found["relation"][0], found["operation"][0]
+        index = self._vocabulary.index
+        vector, evidence = self._entries.of(situation)
+        situation.relation, evidence["relation"] = relation.relation(situation)
+        situation.operation, evidence["operation"] = relation.operation(situation)
         authority.settle(situation)
-        for name, judge in self._judges:
-            found[name] = judge(situation)
-        vector = tuple([found[name][0] for name in self._vocabulary.facts])
-        evidence = {name: resting for name, (_, resting) in found.items() if resting}
-        facts = Facts(vector, evidence, self._vocabulary.index)
-        return FieldGroup(situation.asked, situation.covered, facts, dataset)
+        vector[index["relation"]], vector[index["operation"]] = situation.relation, situation.operation
+        for position, name, judge in self._judges:
+            vector[position], resting = judge(situation)
+            if resting:
+                evidence[name] = resting
+        return FieldGroup(situation.asked, situation.covered, Facts(tuple(vector), evidence, index), dataset)
 
 
 def _by_attributes(dataset: Dataset, fields: tuple[str, ...] | None) -> list[tuple[Attributes, tuple[str, ...]]]:

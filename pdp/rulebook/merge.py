@@ -8,6 +8,7 @@ enforced. In a join nothing is released that one of its parts withholds.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pdp.model import Decision, Duty, Effect, Outcome, Remedy, Withheld
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pdp.rulebook.rulebook import Rulebook
 
 _STRONGEST_FIRST = (Outcome.DENY, Outcome.REFER, Outcome.INDETERMINATE)
-_LIMITING = (Effect.FORBID, Effect.REFER, Effect.DOUBT)
 _EFFECT_ORDER = {effect: position for position, effect in enumerate(Effect)}
 
 
@@ -36,9 +36,19 @@ def settle(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inqu
     if len(verdicts) > 1 and not inquiry.joined:
         inquiry, verdicts = _as_a_part(inquiry, verdicts, rulebook)
     outcome = _outcome(verdicts, joined=inquiry.joined)
-    decision = Decision(outcome, tuple(verdicts), _united(verdicts), granted=())
-    decision = _with_fields(decision, inquiry) if outcome.permits else decision
-    return inquiry, _with_consequences(decision, inquiry, rulebook, latest)
+    granted, withheld = _shares(inquiry, verdicts) if outcome.permits else ((), ())
+    until = inquiry.until
+    return inquiry, Decision(
+        outcome=outcome,
+        verdicts=tuple(verdicts),
+        findings=_united(verdicts),
+        granted=granted,
+        withheld=withheld,
+        duties=_duties(granted, verdicts, inquiry, rulebook) if outcome.permits else (),
+        advisories=_each(verdict.advised for verdict in verdicts),
+        remedies=_remedies(verdicts, inquiry, rulebook),
+        valid_until=latest if until is None or until > latest else until,
+    )
 
 
 def _as_a_part(inquiry: Inquiry, verdicts: list[Verdict], rulebook: Rulebook) -> tuple[Inquiry, list[Verdict]]:
@@ -61,6 +71,8 @@ def _covered_in_part(group: FieldGroup) -> FieldGroup:
 
 
 def _outcome(verdicts: Sequence[Verdict], *, joined: bool) -> Outcome:
+    if len(verdicts) == 1:
+        return verdicts[0].outcome
     outcomes = {verdict.outcome for verdict in verdicts}
     released = {outcome for outcome in outcomes if outcome.permits}
     if outcomes == {Outcome.PERMIT}:
@@ -77,57 +89,45 @@ def _united(verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: (_EFFECT_ORDER[finding.effect], finding.rule)))
 
 
-def _with_fields(decision: Decision, inquiry: Inquiry) -> Decision:
-    """Return `decision` with the fields it releases and, for every field it withholds, the grounds."""
+def _each(ids: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(ids)))
+
+
+def _shares(inquiry: Inquiry, verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...], tuple[Withheld, ...]]:
+    """Return the fields that are released and, for every field withheld, its grounds."""
     granted: list[str] = []
     withheld: list[Withheld] = []
-    for group, verdict in zip(inquiry.groups, decision.verdicts, strict=True):
+    for group, verdict in zip(inquiry.groups, verdicts, strict=True):
         if not verdict.outcome.permits:
-            withheld.append(Withheld(group.asked, verdict.of(*_LIMITING)))
+            withheld.append(Withheld(group.asked, verdict.limits))
             continue
         granted += group.covered
-        kept_back = tuple(name for name in group.asked if name not in group.covered)
-        if kept_back:
-            withheld.append(Withheld(kept_back, verdict.of(Effect.PERMIT)))
-    return replace(decision, granted=tuple(granted), withheld=tuple(withheld))
+        if len(group.covered) < len(group.asked):
+            kept_back = tuple([name for name in group.asked if name not in group.covered])
+            withheld.append(Withheld(kept_back, verdict.grants))
+    return tuple(granted), tuple(withheld)
 
 
-def _with_consequences(decision: Decision, inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> Decision:
-    """Return `decision` with duties (on permits), advisories (always), remedies (for what is refused) and an end."""
-    until = inquiry.until
-    return replace(
-        decision,
-        duties=_duties(decision, inquiry, rulebook) if decision.outcome.permits else (),
-        advisories=tuple([finding.rule for finding in decision.findings if finding.effect is Effect.ADVISE]),
-        remedies=_remedies(decision, inquiry, rulebook),
-        valid_until=latest if until is None or until > latest else until,
-    )
-
-
-def _duties(decision: Decision, inquiry: Inquiry, rulebook: Rulebook) -> tuple[Duty, ...]:
-    stated = {**inquiry.parameters, "fields": list(decision.granted)} if decision.granted else inquiry.parameters
-    owed = dict.fromkeys(
-        finding.rule
-        for verdict in decision.verdicts
-        if verdict.outcome.permits
-        for finding in verdict.of(Effect.OBLIGE)
-    )
-    texts = rulebook.duties.obligations
+def _duties(
+    granted: tuple[str, ...], verdicts: Sequence[Verdict], inquiry: Inquiry, rulebook: Rulebook
+) -> tuple[Duty, ...]:
+    """Return what the permitted groups oblige to, each with the parameters that this question states."""
+    stated = {**inquiry.parameters, "fields": list(granted)} if granted else inquiry.parameters
+    owed = _each(verdict.owed for verdict in verdicts if verdict.outcome.permits)
+    texts = [rulebook.duties.obligations[rule] for rule in owed]
     return tuple(
-        Duty(rule, texts[rule].bearer, {name: stated[name] for name in texts[rule].parameters if name in stated})
-        for rule in owed
+        [
+            Duty(text.id, text.bearer, {name: stated[name] for name in text.parameters if name in stated})
+            for text in texts
+        ]
     )
 
 
-def _remedies(decision: Decision, inquiry: Inquiry, rulebook: Rulebook) -> tuple[Remedy, ...]:
+def _remedies(verdicts: Sequence[Verdict], inquiry: Inquiry, rulebook: Rulebook) -> tuple[Remedy, ...]:
     """Return one remedy for each limiting ground, and the provider's 数据观察员 for all. Source: art_8__para_1."""
-    limiting = [finding for finding in decision.findings if finding.effect in _LIMITING]
-    if not limiting:
+    limits = [finding for verdict in verdicts for finding in verdict.limits]
+    if not limits:
         return ()
-    ways = dict.fromkeys([*_ways(limiting, rulebook), "contact_observer"])
+    ways = dict.fromkeys([*(rulebook.grounds[finding.rule].remedy for finding in limits), "contact_observer"])
     texts = rulebook.duties.remedies
-    return tuple(Remedy(way, inquiry.contact if texts[way].ask == "observer" else None) for way in ways)
-
-
-def _ways(findings: Iterable[Finding], rulebook: Rulebook) -> list[str]:
-    return [rulebook.grounds[finding.rule].remedy for finding in findings]
+    return tuple([Remedy(way, inquiry.contact if texts[way].ask == "observer" else None) for way in ways])
