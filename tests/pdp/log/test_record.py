@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
+
+from adapters.files.duties import load_duties
+from pdp.log.canonical import decode, encode
+from pdp.log.record import RECORD_LIMIT, RecordTooLargeError, revision_set, utc
+from pdp.log.schema import specialised
+from pdp.model import AccessRequest, Decision, Effect, Finding, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pdp.log.record import Recorder
+    from pdp.rulebook.rulebook import Revision
+    from pdp.vocabulary import Vocabulary
+
+AT = datetime(2026, 11, 24, 8, 30, 11, 123456, tzinfo=timezone(timedelta(hours=8)))
+ID = "0193587e-8f03-7abc-8def-0123456789ab"
+ROOT = Path(__file__).parents[3]
+WRITER = {"node": "n1", "slot": 0, "boot": "0123456789abcdef", "version": "0.1.0"}
+CANARY = "110101199003077758"  # shaped like an identity number; nobody's
+same_fixtures = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+words = st.text("abcXYZ019._:-", min_size=1, max_size=12)
+optional = st.none() | words
+effects = st.sampled_from(list(Effect))
+findings = st.lists(
+    st.builds(Finding, words, effects, st.lists(words, min_size=1, max_size=2).map(tuple)), max_size=6
+).map(tuple)
+questions = st.builds(
+    AccessRequest,
+    st.sampled_from(["B", "C"]),
+    words,
+    words,
+    system=optional,
+    table=optional,
+    fields=st.none() | st.lists(words | st.sampled_from(["姓名", "地址"]), max_size=3).map(tuple),
+    combined_with=st.lists(words, max_size=2).map(tuple),
+    scenario=optional,
+    purpose=optional,
+    application=optional,
+    channel=optional,
+    carrier=optional,
+    mode=optional,
+    location=optional,
+    assurance=st.none() | st.integers(0, 4),
+    enforces=st.none() | st.lists(words, max_size=2).map(tuple),
+    request_id=optional,
+    ignored=st.lists(words, max_size=3).map(tuple),
+    subject_kind=st.none() | st.just("public_body"),
+)
+anything = st.text(max_size=30) | st.sampled_from(
+    [CANARY, f"x{CANARY}", "13800138000", "张三", "e\u0301", "\ud800", "\x00", "a/b~c", '"', "\\"]
+)
+wild = st.builds(
+    AccessRequest,
+    anything,
+    anything,
+    anything,
+    subject_kind=st.none() | anything | st.just("natural_person"),
+    staff=st.none() | anything,
+    system=st.none() | anything,
+    agent=st.none() | anything,
+    fields=st.none() | st.lists(anything, max_size=3).map(tuple),
+    rows=st.none()
+    | st.recursive(
+        anything | st.booleans() | st.integers() | st.floats() | st.none(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(anything, inner, max_size=3),
+        max_leaves=6,
+    ).map(lambda value: {"type": "field", "value": value}),
+    combined_with=st.lists(anything, max_size=2).map(tuple),
+    request_id=st.none() | anything,
+    ignored=st.lists(anything, max_size=20).map(tuple),
+    purpose=st.none() | anything,
+    scenario=st.none() | anything,
+    gateway=anything,
+)
+
+
+def plain(sample, request: AccessRequest, digest: str, revision: Revision) -> bytes:
+    """Return the record of a flat question in clear, by the plain encoder."""
+    group, decision, released = sample.inquiry.groups[0], sample.decision, sample.decision.outcome.permits
+    simple = ("action", "application", "assurance", "carrier", "channel", "dataset", "door", "gateway", "location")
+    named = {name: getattr(request, name) for name in (*simple, "mode", "purpose", "request_id", "scenario", "table")}
+    scope = None if request.fields is None else {"fields": list(request.fields)}
+    subject = {"body": request.subject, "kind": request.subject_kind, "system": request.system}
+    asked = {
+        **named,
+        "combined_with": list(request.combined_with) or None,
+        "enforces": None if request.enforces is None else list(request.enforces),
+        "ignored": list(request.ignored) or None,
+        "digest": digest,
+        "scope": scope,
+        "subject": {name: value for name, value in subject.items() if value is not None},
+    }
+    duties = [
+        {"id": duty.id, "parameters": dict(duty.parameters)} if duty.parameters else {"id": duty.id}
+        for duty in decision.duties
+    ]
+    remedies = [{"id": r.id, "ask": r.contact.body} if r.contact else {"id": r.id} for r in decision.remedies]
+    members = {
+        "advisories": list(decision.advisories) or None,
+        "application": sample.inquiry.parameters.get("application"),
+        "at": "2026-11-24T00:30:11.123456Z",
+        "cost": {"facts_us": 45, "decide_us": 12},
+        "duties": duties if released else None,
+        "evidence": {name: list(resting) for name, resting in group.facts.evidence.items() if resting},
+        "facts": {name: group.facts[name] for name in group.facts.index if group.facts[name] != "not_applicable"},
+        "findings": [
+            {"rule": found.rule, "effect": found.effect.value, "articles": list(found.articles)}
+            for found in decision.findings
+        ],
+        "granted": {"fields": list(decision.granted)} if released else None,
+        "id": ID,
+        "kind": "decision",
+        "mono_ns": 123456789,
+        "outcome": decision.outcome.value,
+        "remedies": remedies or None,
+        "request": {name: value for name, value in asked.items() if value is not None},
+        "revision": {
+            "ledger": {"seq": sample.inquiry.ledger},
+            "rulebook": revision.rulebook,
+            "set": revision_set(asdict(revision)),
+        },
+        "valid_until": utc(decision.valid_until),
+        "writer": WRITER,
+    }
+    return encode({name: value for name, value in members.items() if value is not None})
+
+
+@same_fixtures
+@given(request=questions, found=findings)
+def test_a_spliced_record_has_the_bytes_of_the_plain_encoder(
+    request, found, recorder, permit, revision
+) -> None:  # fixtures
+    verdict = Verdict(Outcome.PERMIT, found)
+    sample = replace(permit, request=request, decision=replace(permit.decision, verdicts=(verdict,), findings=found))
+    digest = decode(sample.record(recorder))["request"]["digest"]
+    expected = plain(sample, request, digest, revision)
+    assert sample.record(recorder) == expected
+    assert sample.record(recorder) == expected  # what is remembered by now is what was written at first
+
+
+def test_a_refusal_has_the_bytes_of_the_plain_encoder(recorder, refusal, revision) -> None:
+    record = refusal.record(recorder)
+    assert record == plain(refusal, refusal.request, decode(record)["request"]["digest"], revision)
+
+
+@pytest.mark.parametrize("name", ["permit", "refusal", "partial"])
+def test_every_decision_fits_the_schema_with_the_words_of_its_revision(
+    name: str, request, recorder, schema, vocabulary
+) -> None:
+    record = decode(request.getfixturevalue(name).record(recorder))
+    exact = specialised(schema, vocabulary, load_duties(ROOT / "policies" / "duties.yaml", ROOT))
+    Draft202012Validator.check_schema(exact)
+    Draft202012Validator(exact).validate(record)
+    record.get("groups", [record])[0]["facts"]["authority"] = "misspelt"
+    assert not Draft202012Validator(exact).is_valid(record)
+
+
+def test_a_partial_answer_keeps_every_group_with_its_own_facts_and_grounds(recorder, partial, valid) -> None:
+    record = decode(partial.record(recorder))
+    valid(record)
+    assert [group["outcome"] for group in record["groups"]] == ["PERMIT", "DENY"]
+    assert record["groups"][1]["fields"] == ["身份证号"]
+    assert record["groups"][1]["facts"]["field_coverage"] == "none"
+    assert record["groups"][1]["findings"][0]["rule"] == "application_pending"
+    assert not {"facts", "findings", "evidence"} & set(record)
+
+
+@same_fixtures
+@given(request=wild)
+def test_any_question_makes_a_canonical_record_that_fits_the_schema(request, recorder, refusal, valid) -> None:
+    for record in (
+        refusal.asking(**{name: getattr(request, name) for name in request.__slots__}).record(recorder),
+        recorder.error(ID, AT, 1, request, "store_down", "operator", b"raw"),
+    ):
+        valid(decode(record))
+
+
+@same_fixtures
+@given(place=st.sampled_from([*AccessRequest.__slots__]), shape=st.sampled_from([str, "x{}".format, "姓名 {}".format]))
+def test_an_identity_number_never_stands_in_a_record_wherever_it_was_written(place, shape, recorder, refusal) -> None:
+    secret = shape(CANARY)
+    changes: dict[str, object] = {place: secret}
+    if place in {"fields", "combined_with", "enforces", "ignored"}:
+        changes = {place: (secret, "name")}
+    elif place == "rows":
+        changes = {place: {"type": "compound", "value": [{"type": "field", "field": "id", "value": secret}]}}
+    elif place == "assurance":
+        return
+    asked = refusal.asking(**changes)
+    for record in (
+        asked.record(recorder, secret.encode()),
+        recorder.error(ID, AT, 1, asked.request, "store_down", "operator", secret.encode()),
+        recorder.rejection(ID, AT, 1, "authzen", "bad_request", peer=secret, raw=secret.encode(), size=18),
+    ):
+        assert CANARY.encode() not in record
+
+
+@pytest.mark.parametrize("who", ["zhang.san", "13800138000", CANARY, "B"])
+def test_a_natural_person_is_a_digest_even_under_the_name_of_a_body(who: str, recorder, permit, valid) -> None:
+    record = decode(permit.asking(subject=who, subject_kind="natural_person", staff=who).record(recorder))
+    valid(record)
+    assert record["request"]["subject"]["person"].startswith("p1.")
+    assert record["request"]["subject"]["staff"].startswith("p1.")
+    assert "body" not in record["request"]["subject"]
+    assert record["masked"] == ["/request/subject/person", "/request/subject/staff"]
+
+
+@pytest.mark.parametrize(("agent", "member"), [("agent-unit", "body"), ("some.account", "person")])
+def test_an_agent_is_in_clear_only_where_it_is_on_record(agent: str, member: str, recorder, permit, valid) -> None:
+    duty = replace(permit.decision.duties[0], parameters={"agent": agent})
+    sample = replace(permit.asking(agent=agent), decision=replace(permit.decision, duties=(duty,)))
+    record = decode(sample.record(recorder))
+    valid(record)
+    assert set(record["request"]["agent"]) == {member}
+    assert set(record["duties"][0]["parameters"]["agent"]) == {member}
+
+
+def test_row_filters_keep_their_shape_and_lose_their_literals(recorder, permit, valid) -> None:
+    rows = {"type": "field", "field": "dept", "operator": "in", "value": ["A", 7, True]}
+    inquiry = replace(permit.inquiry, parameters={**permit.inquiry.parameters, "rows": rows})
+    sample = replace(permit.asking(rows=rows), inquiry=inquiry)
+    record = decode(sample.record(recorder))
+    valid(record)
+    for shown in (record["request"]["scope"]["rows"], record["granted"]["rows"]):
+        assert {**shown, "value": None} == {**rows, "value": None}
+        assert [str(literal)[:3] for literal in shown["value"]] == ["t1.", "t1.", "Tru"]
+    assert "/granted/rows/value/0" in record["masked"]
+
+
+def test_equal_texts_have_equal_digests_and_others_have_others(recorder, permit) -> None:
+    def shown(purpose: str) -> str:
+        return decode(permit.asking(purpose=purpose).record(recorder))["request"]["purpose"]
+
+    assert shown("查 档") == shown("查 档") != shown("查 案")
+
+
+@pytest.mark.parametrize("who", ["permit", "refusal"])
+def test_two_recorders_write_equal_bytes(who: str, request, new_recorder: Callable[[], Recorder]) -> None:
+    sample = request.getfixturevalue(who)
+    assert sample.record(new_recorder()) == sample.record(new_recorder())
+
+
+def test_a_verdict_of_another_rulebook_is_never_written_under_the_same_facts(recorder, permit) -> None:
+    permit.record(recorder)
+    verdict = Verdict(Outcome.DENY, (Finding("later_rule", Effect.FORBID, ("art_1__para_1",)),))
+    changed = replace(permit, decision=Decision(Outcome.DENY, (verdict,), verdict.findings, ()))
+    assert [found["rule"] for found in decode(changed.record(recorder))["findings"]] == ["later_rule"]
+
+
+def test_a_record_that_does_not_fit_is_refused_and_its_error_fits(recorder, permit, valid) -> None:
+    large = permit.asking(fields=tuple(f"field_{number}" for number in range(10_000)))
+    with pytest.raises(RecordTooLargeError, match="fewer fields"):
+        large.record(recorder)
+    error = recorder.error(ID, AT, 1, large.request, "record_too_large", "caller", b"raw")
+    valid(decode(error))
+    assert len(error) < 1024
+
+
+def test_the_limit_of_a_record_is_the_limit_of_its_entry() -> None:
+    assert 65_535 - len('{"prev":"","record":,"seq":9223372036854775807,"v":1}') - 64 == RECORD_LIMIT
+
+
+def test_a_realistic_record_stays_small(recorder, permit, refusal) -> None:
+    sizes = [len(sample.record(recorder)) for sample in (permit, refusal)]
+    assert max(sizes) < 3500
+    assert min(sizes) < 2500
+
+
+def test_rejections_keep_no_content_and_one_kilobyte(recorder, valid) -> None:
+    body = b"secret content" * 1000
+    record = recorder.rejection(
+        ID, AT, 1, "authzen", "bad_request", peer="192.0.2.1", raw=body, size=len(body), count=7
+    )
+    valid(decode(record))
+    assert b"secret" not in record
+    assert b"192.0.2.1" not in record
+    assert len(record) < 1024
+    named = decode(recorder.rejection(ID, AT, 1, "authzen", "bad_request", gateway="gw-1"))
+    valid(named)
+    assert named["gateway"] == "gw-1"
+
+
+def test_events_fit_the_schema(recorder, valid, revision) -> None:
+    digest = "p1." + "A" * 43
+    events: dict[str, dict[str, object]] = {
+        "log.opened": {"origin": "pdp.local/decisions/2026/n1-0"},
+        "log.recovered": {"bytes": 436, "sha256": "ab" * 32},
+        "log.closed": {},
+        "rulebook.activated": recorder.activation(),
+        "rulebook.refused": {"why": "rego/access/rules/x/x.rego:3: unknown fact; use a fact of facts.yaml"},
+        "clock.stepped": {"back_ms": 2000},
+        "person.erased": {"person": digest},
+    }
+    for kind, members in events.items():
+        valid(decode(recorder.event(ID, AT, 1, kind, members)))
+    activated = decode(recorder.event(ID, AT, 1, "rulebook.activated", recorder.activation()))
+    assert activated["revision"]["set"] == revision_set(asdict(revision))
+
+
+def test_the_schema_refuses_members_it_does_not_know(recorder, permit, valid) -> None:
+    record = decode(permit.record(recorder))
+    for holder in (record, record["request"], record["writer"], record["revision"], record["findings"][0]):
+        holder["unknown"] = 1
+        with pytest.raises(ValidationError):
+            valid(record)
+        del holder["unknown"]
+    valid(record)
+
+
+def test_instants_are_utc_with_six_digits() -> None:
+    assert utc(AT) == "2026-11-24T00:30:11.123456Z"
+    assert utc(AT.replace(microsecond=0)) == "2026-11-24T00:30:11.000000Z"
+
+
+@given(st.integers(0, 7 * 10**15), st.integers(-720, 840))
+def test_instants_are_what_the_calendar_says(microseconds: int, minutes: int) -> None:
+    since = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    at = since.astimezone(timezone(timedelta(minutes=minutes)))
+    assert utc(at) == at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def test_facts_that_do_not_apply_are_absent_and_all_others_stand_there(
+    recorder, permit, vocabulary: Vocabulary
+) -> None:
+    facts = permit.inquiry.groups[0].facts
+    shown = decode(permit.record(recorder))["facts"]
+    assert shown == {name: facts[name] for name in vocabulary.facts if facts[name] != "not_applicable"}
+    assert len(vocabulary.facts) == 36
+    assert re.fullmatch(r"[a-z_]+", "".join(shown))
