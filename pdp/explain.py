@@ -274,7 +274,7 @@ def _remedies(record: Json, groups: list[Json], words: Words) -> Iterator[Paragr
 
 def _until(record: Json) -> Iterator[Paragraph]:
     if "valid_until" in record:
-        until = datetime.fromisoformat(str(record["valid_until"])).astimezone(SHANGHAI).isoformat()
+        until = datetime.fromisoformat(str(record["valid_until"])).astimezone(SHANGHAI).isoformat(timespec="seconds")
         yield Paragraph(f"{until};此后须重新请求。", f"{until}; ask again afterwards.")
 
 

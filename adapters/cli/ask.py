@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from adapters.assemble import build_service
@@ -95,5 +96,7 @@ def _show(console: Console, explanation: Explanation, *, english: bool) -> None:
             console.print(Panel(Text("\n".join(lines), style=f"bold {colour}"), title=title, border_style=colour))
             continue
         console.print(Text(title, style="bold"))
+        listed = Table.grid(padding=(0, 1))
         for line in lines:
-            console.print(Text(f"  - {line}"))
+            listed.add_row(" -", Text(line, overflow="fold"))
+        console.print(listed)

@@ -13,6 +13,7 @@ import orjson
 
 from adapters.callers import Detail
 from adapters.gateways.verdict_words import reasons
+from adapters.gateways.words_in_force import decisive_facts
 from pdp.law import cite
 from pdp.model import Outcome
 
@@ -41,7 +42,7 @@ class AnswerWriter:
     def __init__(self, rulebook: Rulebook, instrument: Instrument) -> None:
         self._rulebook = rulebook
         self._instrument = instrument
-        self._reads = {table.finding.rule: table.reads for table in rulebook.tables}
+        self._reads = decisive_facts(rulebook)
         self._frames: dict[tuple[object, ...], Frame] = {}
         revision = rulebook.revision
         pinned = {name: f"sha256:{getattr(revision, name)}" for name in ("policy", "readings", "calendar", "rulebook")}
