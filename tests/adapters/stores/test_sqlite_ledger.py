@@ -1,0 +1,227 @@
+"""The ledger in a file: durable, shared between processes, and found out when altered."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.stores import sqlite_ledger
+from adapters.stores.sqlite_ledger import SqliteLedger
+from pdp.errors import TransitionError, UnavailableError
+from pdp.ledger.admit import Admission, statement
+from pdp.ledger.scope import moment
+from pdp.ledger.terms import READ_HERE
+from pdp.readings import Reading, Readings
+from pdp.workdays import Calendar
+
+ROOT = Path(__file__).parents[3]
+DAYS = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+LAW = Admission(
+    calendar=Calendar({day: day.isoweekday() < 6 for day in DAYS}),
+    readings=Readings(
+        {
+            name: Reading(name, "", (), dict.fromkeys(options, ""), options[0], "", "", "")
+            for name, options in READ_HERE.items()
+        }
+    ),
+    in_force_from=date(2023, 5, 25),
+    may=lambda role, _: role in {"registrar", "provider"},
+)
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self, at: str = "2026-06-01") -> None:
+        self.time = moment(at)
+
+    def now(self):
+        return self.time
+
+    def mono_ns(self) -> int:
+        return 0
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    """Return where the ledger's file is to be."""
+    return tmp_path / "data" / "ledger.sqlite"
+
+
+def opened(path: Path, clock: Clock | None = None) -> SqliteLedger:
+    """Return the ledger in the file."""
+    return SqliteLedger(path, LAW, clock or Clock())
+
+
+def unit(name: str):
+    """Return the registration of a unit."""
+    return statement("unit.registered", {"id": name, "name": name}, moment("2026-01-01"), "registrar")
+
+
+def test_statements_survive_closing_and_opening(path):
+    with opened(path) as ledger:
+        recorded = ledger.record([unit("X"), unit("Y")])
+    with opened(path) as ledger:
+        assert list(ledger.statements()) == list(recorded)
+        assert ledger.verify() == 2
+        assert ledger.record([unit("Z")])[0].previous == recorded[-1].hash
+
+
+def test_what_was_recorded_survives_being_killed(path):
+    program = textwrap.dedent(f"""
+        import os, runpy, signal
+        from pathlib import Path
+        test = runpy.run_path({str(__file__)!r})
+        ledger = test["opened"](Path({str(path)!r}))
+        ledger.record([test["unit"]("X")])
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    ended = subprocess.run([sys.executable, "-c", program], check=False, cwd=ROOT, timeout=60)  # noqa: S603  # our own program
+
+    assert ended.returncode == -9
+    with opened(path) as ledger:
+        assert [said.body["id"] for said in ledger.statements()] == ["X"]
+
+
+def test_two_writers_of_one_file_build_one_chain(path):
+    with opened(path) as first, opened(path) as second:
+        for number in range(10):
+            (first if number % 2 else second).record([unit(f"X{number}")])
+
+        assert first.head() == second.head() == 10
+        assert first.verify() == second.verify() == 10
+
+
+def test_a_second_writer_waits_for_the_first_and_judges_after_it(path):
+    with opened(path) as first, opened(path) as second:
+
+        def told():
+            yield unit("X")
+            second._db.execute("PRAGMA busy_timeout = 50")  # noqa: SLF001  # so that the test need not wait for 30 s
+            with pytest.raises(UnavailableError, match="locked"):
+                second.record([unit("Y")])
+
+        first.record(told())
+        assert second.record([unit("Y")])[0].seq == 2
+
+
+def test_another_process_statements_are_seen_and_refresh_the_world(path):
+    with opened(path) as first, opened(path) as second:
+        now, known = moment("2026-06-01"), first.head()
+        assert first.world.subject("X", now).kind is None
+        second.record([unit("X")])
+
+        assert first.refresh(known) == 1
+        assert first.world.subject("X", now).kind == "unit"
+
+
+def test_own_statements_refresh_the_world_at_once(path):
+    with opened(path) as ledger:
+        now = moment("2026-06-01")
+        assert ledger.world.subject("X", now).kind is None
+        ledger.record([unit("X")])
+
+        assert ledger.world.subject("X", now).kind == "unit"
+
+
+def test_a_refused_call_leaves_the_file_as_it_was_however_much_came_before(path, monkeypatch):
+    monkeypatch.setattr(sqlite_ledger, "_FLUSH", 3)
+    with opened(path) as ledger:
+        with pytest.raises(TransitionError):
+            ledger.record(
+                [
+                    *(unit(f"X{number}") for number in range(10)),
+                    statement("dataset.linked", {"id": "R"}, moment("2026-01-01"), "A"),
+                ]
+            )
+        assert ledger.head() == 0
+
+        assert len(ledger.record(unit(f"X{number}") for number in range(10))) == 10
+        assert ledger.verify() == 10
+
+
+def test_time_of_recording_never_runs_backwards(path):
+    clock = Clock()
+    with opened(path, clock) as ledger:
+        ledger.record([unit("X")])
+        clock.time = moment("2026-05-01")
+
+        assert ledger.record([unit("Y")])[0].recorded_at == moment("2026-06-01")
+
+
+def test_statements_cannot_be_changed_or_deleted_by_accident(path):
+    with opened(path) as ledger:
+        ledger.record([unit("X")])
+    with sqlite3.connect(path) as database:
+        for act in ("UPDATE statements SET by = 'A'", "DELETE FROM statements"):
+            with pytest.raises(sqlite3.IntegrityError, match="statements are never"):
+                database.execute(act)
+    database.close()
+
+
+def _forge(path: Path, *acts: str) -> None:
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("DROP TRIGGER statements_never_change")
+        database.execute("DROP TRIGGER statements_never_go")
+        for act in acts:
+            database.execute(act)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "UPDATE statements SET body = replace(body, 'X2', 'X9') WHERE seq = 2",
+        "UPDATE statements SET at = '2025-01-01T00:00:00+08:00' WHERE seq = 2",
+        "UPDATE statements SET recorded_at = '2025-01-01T00:00:00+08:00' WHERE seq = 2",
+        "UPDATE statements SET hash = (SELECT hash FROM statements WHERE seq = 1) WHERE seq = 2",
+        "DELETE FROM statements WHERE seq = 2",
+        "DELETE FROM statements WHERE seq = 1",
+    ],
+)
+def test_an_altered_file_is_found_out_when_opened(path, act):
+    with opened(path) as ledger:
+        ledger.record([unit("X1"), unit("X2"), unit("X3")])
+    _forge(path, act)
+
+    with pytest.raises(UnavailableError, match="was altered: statement [12] is not what was recorded"):
+        opened(path)
+
+
+def test_an_alteration_beyond_the_tail_is_found_by_verifying_all(path, monkeypatch):
+    monkeypatch.setattr(sqlite_ledger, "TAIL", 2)
+    with opened(path) as ledger:
+        ledger.record([unit(f"X{number}") for number in range(6)])
+    _forge(path, "UPDATE statements SET by = 'A' WHERE seq = 2")
+
+    with opened(path) as ledger, pytest.raises(UnavailableError, match="statement 2"):
+        ledger.verify()
+
+
+def test_a_file_that_is_no_ledger_is_unavailable(path):
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database at all, and long enough to be looked at as one" * 20)
+
+    with pytest.raises(UnavailableError, match=r"ledger\.sqlite cannot be opened"):
+        opened(path)
+
+
+def test_a_closed_ledger_is_unavailable_never_empty(path):
+    ledger = opened(path)
+    ledger.close()
+
+    for ask in (
+        lambda: ledger.about("subject/X"),
+        ledger.head,
+        lambda: ledger.changed_since(0),
+        lambda: ledger.record([]),
+    ):
+        with pytest.raises(UnavailableError):
+            ask()
