@@ -97,7 +97,7 @@ def tell(folder: Path, calls: SystemCalls) -> None:
 def _check_sealed(path: Path, origin: str, before: Frame | None) -> Frame:
     """Return the end frame of a sealed segment; its own frames are walked by whoever verifies the log."""
     with path.open("rb") as file, _mapped(file.fileno()) as data, memoryview(data) as view:
-        _check_header(path, view, origin, before)
+        check_header(path, view, origin, before)
         offset = len(view) - BOUNDARY
         while offset > 0 and is_zero(view[offset : offset + BOUNDARY]):
             offset -= BOUNDARY
@@ -114,13 +114,8 @@ def _recover_last(path: Path, origin: str, calls: SystemCalls, before: Frame | N
     calls.fsync(fd)
     os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
     with _mapped(fd) as data, memoryview(data) as view:
-        header = _check_header(path, view, origin, before)
-        at = walk(view, header)
-        clean = is_zero(view[at.stop :])
-        if not clean:
-            _refuse_damage(path, view, at, covered)
-        if at.index < covered:
-            raise JournalDamagedError(path, at.stop, at.index, f"entries below {covered} were signed, and end")
+        header = check_header(path, view, origin, before)
+        at, clean = judge_end(path, view, header, covered)
         segment = Segment(fd, len(view), aligned(at.stop))
         group, torn = at.group, not at.sealed and (not clean or at.missing > 0)
         if torn:
@@ -136,7 +131,7 @@ def _recover_last(path: Path, origin: str, calls: SystemCalls, before: Frame | N
     return Standing(at.index, group, at.prev, header.first_index, kept, _untold(path.parent), at.latest_ms)
 
 
-def _check_header(path: Path, view: memoryview, origin: str, before: Frame | None) -> SegmentHeader:
+def check_header(path: Path, view: memoryview, origin: str, before: Frame | None) -> SegmentHeader:
     """Return the header of a segment that follows the end frame `before`, or is the first kept."""
     header = SegmentHeader.parse(bytes(view[:BOUNDARY]))
     index = int(path.stem)
@@ -150,15 +145,22 @@ def _check_header(path: Path, view: memoryview, origin: str, before: Frame | Non
     return header
 
 
-def _refuse_damage(path: Path, view: memoryview, at: Walk, covered: int) -> None:
-    """Raise if what stands at the end cannot be the torn tail of the last, unacknowledged group."""
-    later = later_group(view, at)
+def judge_end(path: Path, view: memoryview, header: SegmentHeader, covered: int) -> tuple[Walk, bool]:
+    """Return where the good frames of the last segment end, and whether nothing at all follows them.
+
+    Raises:
+        JournalDamagedError: what follows cannot be the torn tail of the last, unacknowledged group.
+    """
+    at = walk(view, header)
+    clean = is_zero(view[at.stop :])
+    if at.index < covered:
+        raise JournalDamagedError(path, at.stop, at.index, f"{covered} entries were signed, and the good ones end")
+    if not clean and at.sealed:
+        raise JournalDamagedError(path, at.stop, at.index, "bytes behind the end of a sealed segment")
+    later = None if clean else later_group(view, at)
     if later is not None:
         raise JournalDamagedError(path, at.stop, at.index, f"damage before an intact group (byte {later})")
-    if at.index < covered:
-        raise JournalDamagedError(path, at.stop, at.index, f"damage below the signed size {covered}")
-    if at.sealed:
-        raise JournalDamagedError(path, at.stop, at.index, "bytes behind the end of a sealed segment")
+    return at, clean
 
 
 def _cut(folder: Path, calls: SystemCalls, segment: Segment, view: memoryview, at: Walk) -> None:
