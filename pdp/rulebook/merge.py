@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from pdp.model import FieldGroup, Finding, Inquiry, Verdict
+    from pdp.model import Facts, Finding, Inquiry, Verdict
     from pdp.rulebook.rulebook import Rulebook
 
 _STRONGEST_FIRST = (Outcome.DENY, Outcome.REFER, Outcome.INDETERMINATE)
@@ -36,7 +36,7 @@ def settle(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inqu
     if len(verdicts) > 1 and not inquiry.joined:
         inquiry, verdicts = _as_a_part(inquiry, verdicts, rulebook)
     outcome = _outcome(verdicts, joined=inquiry.joined)
-    granted, withheld = _shares(inquiry, verdicts) if outcome.permits else ((), ())
+    granted, withheld = _shares(inquiry, verdicts, rulebook) if outcome.permits else ((), ())
     until = inquiry.until
     return inquiry, Decision(
         outcome=outcome,
@@ -57,17 +57,15 @@ def _as_a_part(inquiry: Inquiry, verdicts: list[Verdict], rulebook: Rulebook) ->
     if all(granted) or not any(granted):
         return inquiry, verdicts
     groups = tuple(
-        _covered_in_part(group) if permitted else group
+        replace(group, facts=_with_coverage(group.facts, "some")) if permitted else group
         for group, permitted in zip(inquiry.groups, granted, strict=True)
     )
     return replace(inquiry, groups=groups), [rulebook.judge(group.facts.vector) for group in groups]
 
 
-def _covered_in_part(group: FieldGroup) -> FieldGroup:
-    facts = group.facts
+def _with_coverage(facts: Facts, coverage: str) -> Facts:
     position = facts.index["field_coverage"]
-    vector = (*facts.vector[:position], "some", *facts.vector[position + 1 :])
-    return replace(group, facts=replace(facts, vector=vector))
+    return replace(facts, vector=(*facts.vector[:position], coverage, *facts.vector[position + 1 :]))
 
 
 def _outcome(verdicts: Sequence[Verdict], *, joined: bool) -> Outcome:
@@ -93,8 +91,13 @@ def _each(ids: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(ids)))
 
 
-def _shares(inquiry: Inquiry, verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...], tuple[Withheld, ...]]:
-    """Return the fields that are released and, for every field withheld, its grounds."""
+def _shares(
+    inquiry: Inquiry, verdicts: Sequence[Verdict], rulebook: Rulebook
+) -> tuple[tuple[str, ...], tuple[Withheld, ...]]:
+    """Return the fields that are released and, for every field withheld, its grounds.
+
+    What a granted group does not cover is withheld on the grounds on which it would be refused if asked for alone.
+    """
     granted: list[str] = []
     withheld: list[Withheld] = []
     for group, verdict in zip(inquiry.groups, verdicts, strict=True):
@@ -104,7 +107,8 @@ def _shares(inquiry: Inquiry, verdicts: Sequence[Verdict]) -> tuple[tuple[str, .
         granted += group.covered
         if len(group.covered) < len(group.asked):
             kept_back = tuple([name for name in group.asked if name not in group.covered])
-            withheld.append(Withheld(kept_back, verdict.grants))
+            alone = rulebook.judge(_with_coverage(group.facts, "none").vector)
+            withheld.append(Withheld(kept_back, alone.limits))
     return tuple(granted), tuple(withheld)
 
 

@@ -22,7 +22,7 @@ ARTICLE = ("art_19__para_3",)
 VALUES = {
     "relation": ("sharing", "own_use"),
     "sharing_class": ("unconditional", "not_shareable", "unset"),
-    "field_coverage": ("all", "some"),
+    "field_coverage": ("all", "some", "none"),
     "enforcement": ("able", "undeclared"),
 }
 VOCABULARY = Vocabulary.of(
@@ -46,6 +46,7 @@ TABLES = (
     table("withheld", Effect.FORBID, sharing_class="not_shareable"),
     table("class_unset", Effect.DOUBT, sharing_class="unset"),
     table("not_enforceable", Effect.FORBID, field_coverage="some", enforcement="undeclared"),
+    table("outside_scope", Effect.FORBID, field_coverage="none"),
     table("limit", Effect.OBLIGE, field_coverage="some"),
     table("noted", Effect.ADVISE),
 )
@@ -95,6 +96,15 @@ def test_a_mixed_question_is_partial_and_every_withheld_field_has_its_own_ground
         ("b",): ["withheld"],
         ("c",): ["class_unset"],
     }
+
+
+def test_a_field_outside_the_grant_is_withheld_as_if_it_were_asked_for_alone():
+    facts = Facts(("sharing", "unconditional", "some", "able"), {}, VOCABULARY.index)
+
+    _, decision = settle(asked(FieldGroup(("a", "b"), ("a",), facts)), RULEBOOK, LATEST)
+
+    assert (decision.outcome, decision.granted) == (Outcome.PARTIAL, ("a",))
+    assert [(w.fields, [f.rule for f in w.grounds]) for w in decision.withheld] == [(("b",), ["outside_scope"])]
 
 
 def test_the_part_that_is_granted_is_bound_to_its_fields():
