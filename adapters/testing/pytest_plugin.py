@@ -1,6 +1,6 @@
 """Collect policy cases with pytest: any team's suite can run the law's examples, or its own, against a set of policies.
 
-    pytest --pdp-policies DIR path/art_21.yaml
+    pytest --pdp-policies=DIR path/art_21.yaml
 
 One test a case, whose id is its sentence: `art_21.yaml::逾期未答复,视为同意共享`. No live ledger or log is touched.
 """

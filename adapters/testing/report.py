@@ -76,7 +76,10 @@ def _evidence(ref: str, told: Mapping[int, Statement]) -> str:
     """Return what a fact rests on: the statement that a case tells, or the policy file."""
     source, _, name = ref.partition(":")
     said = told.get(int(name)) if source == "s" else None
-    return f"{said.kind} {said.at.date().isoformat()} {said.by}" if said else name
+    if said is None:
+        return name
+    about = said.body.get("id") or said.body.get("dataset") or ""
+    return f"{said.kind} {about} {said.at.date().isoformat()}({said.by})"
 
 
 def _grounds(findings: tuple[Finding, ...], rulebook: Rulebook) -> Iterator[str]:
