@@ -53,26 +53,18 @@ def _banner(console: Console, settings: Settings, made: Installation, port: int)
 def _loaded(settings: Settings, made: Installation, port: int) -> Iterator[tuple[str, str]]:
     policy, rulebook = made.service.policy, made.service.rulebook
     law, revision = policy.instrument, rulebook.revision
+    datasets = made.ledger.entities("dataset.catalogued")
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     rows = sum(len(table.rows) for table in (policy.permissions, policy.purposes))
     yield "依据", f"《{law.title}》({law.document_number}),{law.in_force_from.isoformat()} 起施行"
     yield "规则", f"{len(rulebook.rules)} 条 Rego 规则,{rows} 行 Casbin 表,{len(policy.vocabulary.facts)} 个事实"
-    yield "数据", f"{_datasets(made)} 个数据集;账本 {made.ledger.head()} 条陈述"
+    yield "数据", f"{datasets} 个数据集;账本 {made.ledger.head()} 条陈述"
     yield "版本", f"规则集 {revision.rulebook[:16]},规则 {revision.rego[:16]},解释 {revision.readings[:16]}"
     yield "日志", f"{settings.data.resolve()}({settings.origin}/{settings.node})"
     yield "请求", f"POST http://{host}:{port}{PATH}"
     yield "文档", f"http://{host}:{port}/docs"
     for doubt in _unproved(settings):
         yield "未证明", doubt
-
-
-def _datasets(made: Installation) -> int:
-    """Return how many datasets the ledger's catalogue has entries for."""
-    return len({
-        str(statement.body["dataset"])
-        for statement in made.ledger.statements()
-        if statement.kind == "dataset.catalogued"
-    })  # fmt: skip
 
 
 def _unproved(settings: Settings) -> Iterator[str]:

@@ -115,6 +115,13 @@ class SqliteLedger:
             yield from map(_statement, rows)
             after = rows[-1][0]
 
+    def entities(self, kind: str) -> int:
+        """Return how many entities have a statement of `kind`."""
+        with self._turn, self._available("read"):
+            counted = "SELECT COUNT(DISTINCT about) FROM statements WHERE kind = ?"
+            (count,) = self._db.execute(counted, (kind,)).fetchone()
+        return int(count)
+
     def refresh(self, seq: int) -> int:
         """Let `world` forget what statements later than `seq` are about; return the seq that it now knows."""
         head = self.head()
