@@ -25,7 +25,8 @@ CASE = f"""\
   ask: {{subject: B, dataset: R, fields: [name]}}
   expect: {{outcome: PERMIT, grounds: [share_deemed], cites: [art_21__para_4]}}
 """
-POLICIES = (f"--pdp-policies={CHECKOUT}", "-p", "no:randomly")
+QUICKLY = ("-p", "no:randomly", "-p", "no:hypothesispytest", "-p", "no:cov", "-p", "no:xdist")
+POLICIES = (f"--pdp-policies={CHECKOUT}", *QUICKLY)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def test_a_broken_file_is_refused_with_its_line(suite: pytest.Pytester) -> None:
 
 def test_without_policies_named_a_strange_suite_is_left_alone(suite: pytest.Pytester) -> None:
     write(suite, CASE)
-    result = suite.runpytest_inprocess("-p", "no:randomly")
+    result = suite.runpytest_inprocess(*QUICKLY)
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
