@@ -35,7 +35,7 @@ bench: $(READY) $(OPA) ## measure: compile, decide, journal, and HTTP beside OPA
 	$(RUN)/python benchmarks/decide.py
 	$(RUN)/python benchmarks/journal.py
 	@scripts/install_wrk.sh
-	$(RUN)/python benchmarks/http.py
+	$(RUN)/python benchmarks/beside_opa.py
 
 $(READY): requirements.lock pyproject.toml
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)

@@ -58,6 +58,11 @@ class Service:
         self._followed = 0  # monotonic nanoseconds
 
     @property
+    def in_force(self) -> InForce:
+        """Return the revision that decides."""
+        return self._in_force
+
+    @property
     def policy(self) -> PolicySet:
         """Return the policy files in force."""
         return self._in_force.policy

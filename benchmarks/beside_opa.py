@@ -25,6 +25,11 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from adapters.assemble import build_service, compiled
+from adapters.callers import LOCAL
+from adapters.gateways.authzen import parse
+from adapters.settings import Settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -162,12 +167,12 @@ def percentile(text: str, share: int) -> float:
     return float(value) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[unit]
 
 
-def facts_of_the_question(contender: Contender) -> dict[str, str]:
-    """Ask our service once and return the facts that it derived, in full."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "adapters.cli", "ask", "-", "--data", folder, "--json", "--all-facts"]
-        asked = subprocess.run(command, input=contender.body, check=False, capture_output=True, text=True, cwd=ROOT)
-        return dict(json.loads(asked.stdout)["facts"])
+def facts_of_the_question(contender: Contender, data: Path) -> dict[str, str]:
+    """Return every fact that our service derives for the question."""
+    with build_service(Settings(data=data)) as made:
+        law = made.service.in_force
+        inquiry = law.derive(parse(contender.body.encode(), LOCAL), made.clock.now())
+        return dict(zip(law.policy.vocabulary.facts, inquiry.groups[0].facts.vector, strict=True))
 
 
 def main() -> None:
@@ -180,10 +185,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=ROOT) as data:
         mine = ours(Path(data))
         readings = Path(data) / "readings.json"
-        from adapters.assemble import load_policies  # noqa: PLC0415  # only this round needs the policies
-
-        readings.write_text(json.dumps({"readings": dict(load_policies(ROOT).readings.constants)}), encoding="utf-8")
-        theirs = opa(facts_of_the_question(mine), readings)
+        readings.write_text(json.dumps({"readings": dict(compiled(ROOT)[0].readings.constants)}), encoding="utf-8")
+        theirs = opa(facts_of_the_question(mine, Path(data)), readings)
         found = {who.name: dict(run(who, asked.connections, asked.seconds)) for who in (mine, theirs)}
     if asked.json:
         print(json.dumps({name: {n: vars(f) for n, f in rounds.items()} for name, rounds in found.items()}))
