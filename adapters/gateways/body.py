@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
+from adapters.gateways.deadline import Deadline
 from adapters.gateways.headers import RejectedError
 from adapters.gateways.strict_json import MAX_BYTES
 
@@ -28,7 +28,7 @@ async def read_body(receive: Receive) -> bytes:
         GoneError: the connection ended.
     """
     try:
-        async with asyncio.timeout(PATIENCE):
+        with Deadline(PATIENCE):
             message = await receive()
             if message["type"] == "http.request" and not message.get("more_body", False):
                 return bytes(message.get("body", b""))

@@ -5,13 +5,13 @@ Parse, ask, render. A refusal is an answer (200); 400, 401 and 403 are the calle
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.gateways.authzen import DOOR, NotEntitledError, parse
 from adapters.gateways.authzen_answer import AnswerWriter
 from adapters.gateways.body import GoneError, read_body
+from adapters.gateways.deadline import Deadline
 from adapters.gateways.headers import Pairs, RejectedError, read_headers
 from adapters.gateways.rejections import Rejecting, Rejections
 from adapters.gateways.strict_json import check_content_type
@@ -99,7 +99,7 @@ class EvaluationDoor:
             body = await read_body(receive)
             question = parse(body, caller, headers.request_id)
             writer = self._in_force()
-            async with asyncio.timeout(self._deadline):
+            with Deadline(self._deadline):
                 answer = await self._service.answer(question, body)
             said = writer.render(answer, caller.detail)
         except GoneError:

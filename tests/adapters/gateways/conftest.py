@@ -1,4 +1,4 @@
-"""A small service in memory: real facts, a real rulebook of six rules, a log that is a list."""
+"""A small service in memory: real facts, a real rulebook of seven rules, a log that is a list."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ _FACTS = {
     "relation": ("关系", {"sharing": "共享", "opening": "开放", "unresolved": "待定"}),
     "sharing_class": ("共享属性", {"conditional": "有条件共享", "unset": "未定"}),
     "authority": ("授权状态", {"none": "未申请", "deemed": "视为同意", "agreed_in_part": "部分同意"}),
-    "field_coverage": ("请求范围覆盖", {"all": "全部", "some": "部分", "not_applicable": "不适用"}),
+    "field_coverage": ("请求范围覆盖", {"all": "全部", "some": "部分", "none": "无", "not_applicable": "不适用"}),
 }
 
 
@@ -74,6 +74,7 @@ TABLES = (
         sharing_class={"conditional"},
         authority={"none"},
     ),
+    make_table("outside_scope", Effect.FORBID, ("art_24__para_1",), field_coverage={"none"}),
     make_table("class_unset", Effect.DOUBT, ("art_19__para_3",), sharing_class={"unset"}),
     make_table("purpose_bound", Effect.OBLIGE, ("art_24__para_1",), relation={"sharing"}),
     make_table("superior_law_review", Effect.ADVISE, ("art_21__para_4",), authority={"deemed"}),
@@ -113,7 +114,7 @@ def make_rulebook() -> Rulebook:
 
 @dataclass
 class SmallService:
-    """Decides by six rules. Body B has applied for dataset R in scenario sc-1, and for part of it in sc-2."""
+    """Decides by seven rules. Body B has applied for dataset R in scenario sc-1, and for part of it in sc-2."""
 
     rulebook: Rulebook = field(default_factory=make_rulebook)
     policy: Any = field(default_factory=lambda: SimpleNamespace(instrument=INSTRUMENT))

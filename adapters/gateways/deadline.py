@@ -1,0 +1,43 @@
+"""A deadline for one request: what is still awaited when it passes is given up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Deadline:
+    """`with Deadline(seconds):` raises TimeoutError inside the block when it takes longer.
+
+    As `asyncio.timeout`, at a third of its cost: every question passes two of these.
+    """
+
+    __slots__ = ("_cancelling", "_handle", "_passed", "_seconds", "_task")
+
+    def __init__(self, seconds: float) -> None:
+        """Take the time the block may last."""
+        self._seconds = seconds
+        self._passed = False
+
+    def __enter__(self) -> Self:
+        """Start the clock."""
+        task = asyncio.current_task()
+        if task is None:
+            fault = "a deadline needs a task that can be given up"
+            raise RuntimeError(fault)
+        self._task, self._cancelling = task, task.cancelling()
+        self._handle = asyncio.get_running_loop().call_later(self._seconds, self._pass)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """Stop the clock; a cancellation that was ours becomes TimeoutError, anybody else's stays what it is."""
+        self._handle.cancel()
+        if self._passed and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+    def _pass(self) -> None:
+        self._passed = True
+        self._task.cancel()
