@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +13,12 @@ from pdp.ledger.admit import statement
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.scope import moment
 from pdp.ledger.statement import GENESIS, digest
-from pdp.ports import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pdp.ledger.statement import Statement
+    from pdp.ports import Ledger
 
 BODY = {"level": "district", "basis": "administrative_organ"}
 
@@ -21,9 +27,11 @@ class Clock:
     """A clock that stands still."""
 
     def now(self):
+        """Return the instant."""
         return moment("2026-06-01")
 
     def mono_ns(self) -> int:
+        """Return no time at all: nothing here is measured."""
         return 0
 
 
@@ -102,7 +110,7 @@ def test_a_call_records_all_or_nothing(ledger: Ledger):
 
 
 def test_a_call_that_breaks_off_records_nothing(ledger: Ledger):
-    def broken():
+    def broken() -> Iterator[Statement]:
         yield body("A")
         message = "the file ends here"
         raise OSError(message)
