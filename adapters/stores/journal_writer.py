@@ -105,8 +105,8 @@ class GroupWriter:
         """Seal the open segment and begin the next one."""
         seal(self._calls, self._segment, self._index, self._group, self._prev.decode())
         self._group += 1
-        self._calls.close(self._segment.fd)
-        self._segment = self._begin()
+        sealed, self._segment = self._segment, self._begin()
+        self._calls.close(sealed.fd)
         self._first_index = self._index
         self._latest_ms = 0
 

@@ -74,10 +74,14 @@ class SegmentFolder:
         self._ready = False
         prepared = self._folder / PREPARED
         fd = self._calls.open(prepared, os.O_RDWR | os.O_CLOEXEC, PRIVATE)
-        write_all(self._calls, fd, header.pack(), 0)
-        self._calls.fdatasync(fd)
-        self._calls.rename(prepared, self._folder / segment_name(header.first_index))
-        sync_folder(self._calls, self._folder)
+        try:
+            write_all(self._calls, fd, header.pack(), 0)
+            self._calls.fdatasync(fd)
+            self._calls.rename(prepared, self._folder / segment_name(header.first_index))
+            sync_folder(self._calls, self._folder)
+        except OSError:
+            self._calls.close(fd)
+            raise
         return Segment(fd, self._size, BOUNDARY)
 
     def close(self) -> None:

@@ -53,3 +53,9 @@ def open_journal(tmp_path: Path) -> Callable[..., Journal]:
         return Journal(tmp_path / "n1-0", ORIGIN, event, **{"settings": SMALL, **options})
 
     return opened
+
+
+@pytest.fixture
+def failing() -> type[FailingKernel]:
+    """Return the class of failing kernels; test files are collected by path and import nothing of each other."""
+    return FailingKernel
