@@ -21,10 +21,10 @@ class PolicySet:
     """What one policy root says. Every article, remedy, text and value that a file names exists in another."""
 
     instrument: Instrument
-    vocabulary: Vocabulary
-    readings: Readings
-    calendar: Calendar
-    duties: Duties
+    vocabulary: Vocabulary = field(repr=False)
+    readings: Readings = field(repr=False)
+    calendar: Calendar = field(repr=False)
+    duties: Duties = field(repr=False)
     rules: Mapping[str, Rule] = field(repr=False)  # the Rego rules, by id
     permissions: PolicyTable = field(repr=False)
     purposes: PolicyTable = field(repr=False)

@@ -45,24 +45,27 @@ class Ground:
     remedy: str  # id in duties.yaml; empty for a rule that refuses nothing
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rulebook:
     """The compiled rules of one revision. Unchanging, but for verdicts it remembers; safe from several threads."""
 
     vocabulary: Vocabulary
-    tables: tuple[TruthTable, ...] = field(repr=False)
-    grounds: Mapping[str, Ground] = field(repr=False)  # every rule, Rego or row, by id
-    rules: Mapping[str, Rule] = field(repr=False)  # the Rego rules by id, as their sources state them
-    duties: Duties = field(repr=False)
-    administration: frozenset[tuple[str, str]] = field(repr=False)  # (role, kind of statement) that may be recorded
+    tables: tuple[TruthTable, ...]
+    grounds: Mapping[str, Ground]  # every rule, Rego or row, by id
+    rules: Mapping[str, Rule]  # the Rego rules by id, as their sources state them
+    duties: Duties
+    administration: frozenset[tuple[str, str]]  # (role, kind of statement) that may be recorded
     revision: Revision
-    _possible: tuple[Mapping[str, int], ...] = field(init=False, repr=False)
-    _seen: dict[tuple[str, ...], Verdict] = field(init=False, repr=False)
+    _possible: tuple[Mapping[str, int], ...] = field(init=False)
+    _seen: dict[tuple[str, ...], Verdict] = field(init=False)
 
     def __post_init__(self) -> None:
         """Lay out which tables each value leaves possible."""
         object.__setattr__(self, "_possible", _masks(self.vocabulary, self.tables))
         object.__setattr__(self, "_seen", {})
+
+    def __repr__(self) -> str:
+        return f"Rulebook({self.revision.rulebook!r})"
 
     def judge(self, vector: tuple[str, ...]) -> Verdict:
         """Return the verdict for `vector`, a value for every fact in the vocabulary's order.
