@@ -44,10 +44,11 @@ class _Second:
 class Rejections:
     """Counts and records rejections at one door. Belongs to one event loop; `close` records what is still counted."""
 
-    def __init__(self, service: Rejecting, log: FilteringBoundLogger, door: str) -> None:
+    def __init__(self, service: Rejecting, log: FilteringBoundLogger, door: str, window: float = 1.0) -> None:
         self._service = service
         self._log = log
         self._door = door
+        self._window = window  # seconds
         self._seconds: dict[str, _Second] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -58,7 +59,7 @@ class Rejections:
         second = self._seconds.get(peer)
         if second is None:
             second = self._seconds[peer] = _Second(time.monotonic())
-            asyncio.get_running_loop().call_later(1.0, self._turn, peer)
+            asyncio.get_running_loop().call_later(self._window, self._turn, peer)
         second.seen += 1
         if second.seen <= EACH:
             await self._record(code, gateway, peer, raw, size, 1)
