@@ -28,7 +28,7 @@ class Parser:
     def module(self, package: str) -> dict[str, tuple[tuple[Condition, ...], ...]]:
         """Return every name of the file with its bodies; raise PolicyError for anything outside the grammar."""
         self._package(package)
-        self.first = self._next.line
+        self.first = self._skip_lines().line
         bodies: dict[str, tuple[tuple[Condition, ...], ...]] = {}
         while self._skip_lines().kind != "end":
             name = self._rule_name()

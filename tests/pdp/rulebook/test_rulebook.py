@@ -51,7 +51,7 @@ pairs = st.sampled_from([(fact.id, value) for fact in FACTS.values() for value i
 near_permits = st.builds(near, st.sampled_from(STARTS), st.lists(pairs, max_size=4))
 
 
-def of(verdict, *effects):
+def of(verdict, *effects: Effect):
     return [finding for finding in verdict.findings if finding.effect in effects]
 
 
