@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pdp.ports import StatementSource
 
 _LINE = {"kind": str, "at": str, "by": str, "body": dict, "evidence": str}
+_NO_TEXT = {"bool", "count", "ids", "texts", "map"}
 _DAY_OR_INSTANT = 'write a day such as "2026-02-12", or an instant with its offset, in quotes'
 
 
@@ -82,7 +83,8 @@ def told(node: yaml_lines.Node) -> Told:
     members = said.mapping((), (*KINDS[kind].members, "at", "by", "evidence"))
     if "at" not in members:
         raise yaml_lines.fault(said, '"at" is missing', _DAY_OR_INSTANT)
-    own = {name: value.value() for name, value in members.items() if name not in {"at", "by", "evidence"}}
+    types = KINDS[kind].members
+    own = {name: _value(value, types[name]) for name, value in members.items() if name in types}
     return Told(
         kind=kind,
         members=own,
@@ -92,6 +94,11 @@ def told(node: yaml_lines.Node) -> Told:
         path=said.path,
         line=said.line,
     )
+
+
+def _value(node: yaml_lines.Node, wanted: str) -> yaml_lines.Plain:
+    """Return a member as its kind wants it: a word such as "no" must stand in quotes where a text is meant."""
+    return node.value() if wanted.removesuffix("?") in _NO_TEXT else node.text()
 
 
 def spoken(lines: Iterable[Told], ledger: StatementSource, law: Admission) -> Iterator[Statement]:
