@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
@@ -142,7 +143,8 @@ class Installation:
             PolicyError: a file cannot be used.
             UnavailableError: an engine fails, or the change cannot be recorded.
         """
-        await self.service.activate(self._in_force(*compiled(self.settings.policies, self._engine())))
+        read = await asyncio.to_thread(compiled, self.settings.policies, self._engine())  # questions go on meanwhile
+        await self.service.activate(self._in_force(*read))
 
     def _open(self, stack: ExitStack) -> None:
         data = self.settings.data

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pdp.rulebook.rulebook import Rulebook
 
 _FOLLOW_NS = 250_000_000  # how old the known ledger may be: what another process records decides within a second
+_KINDS = {"body": "public_body", "unit": "unit", "person": "natural_person"}  # of the ledger -> of a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class Service:
     def ready(self) -> bool:
         """Return whether questions can be answered and recorded."""
         return self._log.ready
+
+    def subject_kind(self, subject: str) -> str | None:
+        """Return as what the ledger has `subject` registered, in the words of a question; None: it knows nobody so."""
+        return _KINDS.get(self._in_force.world.subject(subject, self._clock.now()).kind or "")
 
     async def answer(self, request: AccessRequest, raw: bytes = b"") -> Answer:
         """Decide, record, then release.

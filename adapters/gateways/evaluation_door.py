@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
-from adapters.gateways.authzen import DOOR, NotEntitledError, parse
+from adapters.gateways.authzen import DOOR, KINDS, NotEntitledError, parse
 from adapters.gateways.authzen_answer import AnswerWriter
 from adapters.gateways.body import GoneError, read_body
 from adapters.gateways.deadline import Deadline
@@ -64,6 +64,10 @@ class DecisionService(Rejecting, Protocol):
         """Decide, record, then release; raise UnavailableError where that cannot be done."""
         ...
 
+    def subject_kind(self, subject: str) -> str | None:
+        """Return as what the ledger has `subject` registered, in the words of a question; None: it knows nobody so."""
+        ...
+
     def ready(self) -> bool:
         """Return whether questions can be answered: rulebook loaded, ledger read, journal writable."""
         ...
@@ -98,6 +102,7 @@ class EvaluationDoor:
             check_content_type(headers.content_type)
             body = await read_body(receive)
             question = parse(body, caller, headers.request_id)
+            self._check_kind(question, caller)
             writer = self._in_force()
             with Deadline(self._deadline):
                 answer = await self._service.answer(question, body)
@@ -132,6 +137,15 @@ class EvaluationDoor:
         if DOOR not in caller.doors:
             raise RejectedError(403, f'caller: "{caller.id}" may not use this door; add {DOOR} to its doors')
         return caller
+
+    def _check_kind(self, question: AccessRequest, caller: Caller) -> None:
+        """Refuse to let `caller` speak for somebody by claiming another kind than the ledger knows."""
+        if len(caller.may_assert) == len(KINDS) or question.subject is None:
+            return
+        kind = self._service.subject_kind(question.subject)
+        if kind is not None and kind not in caller.may_assert:
+            fault = f'caller "{caller.id}" may not ask for a {kind}; add it to may_assert in the settings'
+            raise NotEntitledError(fault)
 
     def _in_force(self) -> AnswerWriter:
         """Return the writer of the revision that is about to decide."""

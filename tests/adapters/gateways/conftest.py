@@ -146,6 +146,10 @@ class SmallService:
             raise self.broken
         self.rejections.append({"door": door, "code": code, **known})
 
+    def subject_kind(self, subject: str) -> str | None:
+        """Return the kind of the one subject that is registered."""
+        return "public_body" if subject == "B" else None
+
     def ready(self) -> bool:
         """Return whether nothing is broken."""
         return self.broken is None

@@ -154,6 +154,16 @@ def test_a_caller_may_not_speak_for_others_nor_use_other_doors(ask, question, se
     assert service.questions == []
 
 
+def test_claiming_another_kind_than_the_ledger_knows_opens_nothing(ask, question, service):
+    for_units = REGISTERED.model_copy(update={"may_assert": ("unit",)})
+    question["subject"]["type"] = "unit"
+
+    response = ask(question, PROVEN, [for_units])
+
+    assert response.status_code == 403
+    assert service.questions == []
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
 def test_only_post_is_taken(open_door, method):
     async def sent() -> httpx.Response:
