@@ -122,13 +122,6 @@ class SqliteLedger:
             (count,) = self._db.execute(counted, (kind,)).fetchone()
         return int(count)
 
-    def refresh(self, seq: int) -> int:
-        """Let `world` forget what statements later than `seq` are about; return the seq that it now knows."""
-        head = self.head()
-        if head != seq:
-            self.world.forget(self.changed_since(seq))
-        return head
-
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         """Record all of `statements` or none, in the order given; return them numbered and chained.
 

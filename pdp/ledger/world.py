@@ -78,6 +78,11 @@ class Memory(Generic[Key, State]):
             for key in dependent.pop(ref, ()):
                 states.pop(key, None)
 
+    def clear(self) -> None:
+        """Drop everything."""
+        for states in (self.young, self._old, self._dependent, self._old_dependent):
+            states.clear()
+
     def __len__(self) -> int:
         return len(self.young) + len(self._old)
 
@@ -124,7 +129,10 @@ class World:
             UnavailableError: the ledger cannot be read.
         """
         head = self._source.head()
-        if self._followed is not None and head != self._followed:
+        if self._followed is None:
+            for memory in self._memories():
+                memory.clear()  # nobody knows as of which statement it was folded
+        elif head != self._followed:
             self.forget(self._source.changed_since(self._followed))
         self._followed = head
 

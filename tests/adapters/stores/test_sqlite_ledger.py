@@ -119,13 +119,15 @@ def test_a_second_writer_waits_for_the_first_and_judges_after_it(path):
         assert second.record([unit("Y")])[0].seq == 2
 
 
-def test_another_process_statements_are_seen_and_refresh_the_world(path):
+def test_another_process_statements_are_seen_by_a_world_that_follows(path):
     with opened(path) as first, opened(path) as second:
-        now, known = moment("2026-06-01"), first.head()
+        now = moment("2026-06-01")
+        first.world.follow()
         assert first.world.subject("X", now).kind is None
         second.record([unit("X")])
+        first.world.follow()
 
-        assert first.refresh(known) == 1
+        assert first.world.seq() == first.head() == 1
         assert first.world.subject("X", now).kind == "unit"
 
 
