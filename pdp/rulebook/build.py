@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from pdp.errors import UnavailableError
 from pdp.model import Effect
 from pdp.rulebook.compile import job, matches, requests, row_tables, rule_table, table_job
 from pdp.rulebook.rulebook import Ground, Revision, Rulebook, digest
@@ -54,6 +55,9 @@ def build(policies: PolicySet, asked: Questions, answers: Answers) -> Rulebook:
     Raises:
         UnavailableError: an answer is missing, is no answer, or says otherwise than its source.
     """
+    if len(answers.rules) != len(asked.rules) or len(answers.tables) != len(asked.tables):
+        message = "the engines did not answer every question"
+        raise UnavailableError(message)
     permissions, purposes, administration = (
         matches(table, question.requests, answer)
         for table, question, answer in zip(_tables(policies), asked.tables, answers.tables, strict=True)
