@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pdp.errors import CalendarGapError
@@ -34,9 +35,15 @@ def civil(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
+@lru_cache(maxsize=4096)
+def begins(day: date) -> datetime:
+    """Return the first instant of `day` in Asia/Shanghai."""
+    return datetime.combine(day, time.min, SHANGHAI)
+
+
 def day_after(day: date) -> datetime:
     """Return the instant at which `day` has ended: 00:00 of the next day in Asia/Shanghai."""
-    return datetime.combine(day + timedelta(days=1), time.min, SHANGHAI)
+    return begins(day + timedelta(days=1))
 
 
 def due_date(received: date, term: int, calendar: Calendar) -> date:

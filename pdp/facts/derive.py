@@ -5,25 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pdp.facts import authority, catalogue, channel, purpose, relation, security, standing
+from pdp.facts.entries import OF_THE_ENTRY, Entries
 from pdp.facts.situation import Setting, Situation
 from pdp.ledger.states import Attributes
-from pdp.model import Contact, Facts, FieldGroup, Inquiry
+from pdp.model import Facts, FieldGroup, Inquiry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from pdp.facts.situation import Found
-    from pdp.ledger.states import Dataset, Subject
+    from pdp.ledger.states import Dataset
     from pdp.model import AccessRequest
     from pdp.vocabulary import Vocabulary
-
-_OF_THE_ENTRY = (
-    catalogue.sharing_class, catalogue.not_shareable_basis, catalogue.opening_class, catalogue.opening_ban_law,
-    catalogue.opening_ban_security, catalogue.treatment, catalogue.procured, catalogue.convergence,
-    catalogue.objection, catalogue.freshness, security.grade, security.personal_data,
-)  # fmt: skip
-"""What is true of a catalogue entry whoever asks; derived once for each state of the entry."""
 
 _OF_THE_QUESTION = (
     relation.in_force, relation.relation, relation.operation,
@@ -36,41 +30,8 @@ _OF_THE_QUESTION = (
     security.special_regime,
 )  # fmt: skip
 
-FACTS: dict[str, Callable[[Situation], Found]] = {
-    judge.__name__: judge for judge in (*_OF_THE_ENTRY, *_OF_THE_QUESTION)
-}
+FACTS: dict[str, Callable[[Situation], Found]] = {judge.__name__: judge for judge in (*OF_THE_ENTRY, *_OF_THE_QUESTION)}
 """Every fact that is derived, by name. The vocabulary decides their order in a vector."""
-
-_ENTRIES_KEPT = 16_384
-
-
-class Entries:
-    """What is said of entries alone, kept as long as the states it was derived from are the ones at hand."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._judges = [(vocabulary.index[judge.__name__], judge.__name__, judge) for judge in _OF_THE_ENTRY]
-        self._blank = [""] * len(vocabulary.facts)
-        self._kept: dict[tuple[int, int, str, str], tuple[Situation, list[str], dict[str, tuple[str, ...]]]] = {}
-
-    def of(self, situation: Situation) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-        """Return a vector in which the entry's facts stand, and their evidence; the caller may change both."""
-        dataset, attributes = situation.dataset, situation.attributes
-        key = (id(dataset), id(situation.provider), attributes.sharing, attributes.opening)
-        kept = self._kept.get(key)
-        if kept is None or dataset.derived_from:  # what an entry derives from has a state, and an end, of its own
-            kept = (situation, *self._derive(situation))
-            if len(self._kept) >= _ENTRIES_KEPT:
-                self._kept.clear()
-            self._kept[key] = kept  # keeps the states alive, so that an id names one state
-        return kept[1].copy(), kept[2].copy()
-
-    def _derive(self, situation: Situation) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-        vector, evidence = self._blank.copy(), {}
-        for position, name, judge in self._judges:
-            vector[position], resting = judge(situation)
-            if resting:
-                evidence[name] = resting
-        return vector, evidence
 
 
 class Deriver:
@@ -104,7 +65,7 @@ class Deriver:
             groups=groups,
             ledger=self._setting.world.seq(),
             joined=bool(request.combined_with),
-            contact=_observer(first.provider, first.dataset),
+            contact=self._entries.of(first).contact,
             parameters=_parameters(first),
             until=min((instant for _, situation in situations for instant in situation.changes), default=None),
         )
@@ -137,10 +98,12 @@ class Deriver:
 
     def _group(self, dataset: str, situation: Situation) -> FieldGroup:
         index = self._vocabulary.index
-        vector, evidence = self._entries.of(situation)
+        entry = self._entries.of(situation)
+        vector, evidence = entry.vector.copy(), entry.evidence.copy()
         situation.relation, evidence["relation"] = relation.relation(situation)
         situation.operation, evidence["operation"] = relation.operation(situation)
         authority.settle(situation)
+        purpose.settle(situation)
         vector[index["relation"]], vector[index["operation"]] = situation.relation, situation.operation
         for position, name, judge in self._judges:
             vector[position], resting = judge(situation)
@@ -168,15 +131,6 @@ def _attributes_of(dataset: Dataset, field: str) -> Attributes:
         return dataset.attributes
     whole = dataset.attributes
     return Attributes(own.sharing or whole.sharing, own.opening or whole.opening)
-
-
-def _observer(provider: Subject | None, dataset: Dataset) -> Contact | None:
-    """Return the 数据观察员 of the provider; an entry without provider has nobody to ask. Source: art_8__para_1."""
-    if provider is None:
-        return None
-    observer = provider.observer or {}
-    post = observer.get("post", "数据观察员")
-    return Contact(dataset.provider, provider.name, post, observer.get("phone", ""), observer.get("email", ""))
 
 
 def _parameters(situation: Situation) -> dict[str, object]:

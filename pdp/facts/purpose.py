@@ -62,6 +62,12 @@ def _covering(subject: Subject | None, scenario: str | None) -> list[RegisteredD
     return [duty for duty in subject.duties.values() if scenario in duty.scenarios]
 
 
+def settle(situation: Situation) -> None:
+    """Find the registered duties that stand behind the scenario; `purpose_kind` and `staff_duty` rest on them."""
+    if situation.relation in _BY_BODIES:
+        situation.behind = _behind(situation)
+
+
 def _behind(situation: Situation) -> list[RegisteredDuty]:
     """Return the registered duties that stand behind the scenario: those covering it, or the application's own.
 
@@ -91,7 +97,7 @@ def purpose_kind(situation: Situation) -> Found:
         return "unstated", ()
     if asked not in {"duty", "service"}:
         return "other", ()
-    founded = [duty for duty in _behind(situation) if duty.basis and duty.purpose == "duty"]
+    founded = [duty for duty in situation.behind if duty.basis and duty.purpose == "duty"]
     evidence = seqs(tuple(duty.seq for duty in founded))
     if asked == "duty":
         return ("duty" if founded else "unfounded"), evidence
@@ -107,7 +113,7 @@ def staff_duty(situation: Situation) -> Found:
         return "no_person", ()
     if subject is None or actor.body != subject.id:
         return "unmapped", said(actor, "actor")
-    behind = {duty.id for duty in _behind(situation)} or set(subject.duties)
+    behind = {duty.id for duty in situation.behind} or set(subject.duties)
     return ("mapped" if actor.duties & behind else "unmapped"), said(actor, "actor")
 
 
@@ -129,5 +135,7 @@ def assurance(situation: Situation) -> Found:
         return "unknown", ()
     if strength == 0:
         return "unauthenticated", ()
-    required = situation.setting.required_assurance.get(situation.relation, 1)
+    relation = situation.relation
+    asked = f"opening_{situation.own_class}" if relation == "opening" else relation
+    required = situation.setting.required_assurance.get(asked, 1)
     return ("sufficient" if strength >= required else "insufficient"), ()

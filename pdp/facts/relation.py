@@ -6,10 +6,11 @@ art_44__para_1.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pdp.facts.situation import Found, Situation, said, seqs
-from pdp.workdays import civil
+from pdp.workdays import begins
 
 if TYPE_CHECKING:
     from pdp.ledger.states import Subject
@@ -29,11 +30,10 @@ _ASKING_FOR_ANOTHER_REGIME = frozenset({"self_access", "information_request"})
 def in_force(situation: Situation) -> Found:
     """Return whether the instrument is in force at the instant asked about. Source: art_44__para_1."""
     law = situation.setting.instrument
-    today = civil(situation.now)
-    register = (f"f:law/{law.id}.yaml",)
-    if today < law.in_force_from:
+    register = _register(law.id)
+    if situation.now < begins(law.in_force_from):
         return "not_yet", register
-    if law.in_force_until is not None and today >= law.in_force_until:
+    if law.in_force_until is not None and situation.now >= begins(law.in_force_until):
         return "ended", register
     return "yes", register
 
@@ -118,6 +118,11 @@ def _between_bodies(situation: Situation, subject: Subject) -> str:
     if on_city_platform and situation.setting.readings["body_on_open_platform"] == "either":
         return "opening"
     return "sharing"
+
+
+@cache
+def _register(law: str) -> tuple[str, ...]:
+    return (f"f:law/{law}.yaml",)
 
 
 def _resting_on(subject: Subject | None, provider: Subject | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pdp.law import Instrument
-    from pdp.ledger.states import Actor, Application, Attributes, Dataset, Standing, Subject
+    from pdp.ledger.states import Actor, Application, Attributes, Dataset, RegisteredDuty, Standing, Subject
     from pdp.ledger.world import World
     from pdp.model import AccessRequest
     from pdp.ports import Usage
@@ -50,14 +50,14 @@ class Setting:
     instrument: Instrument
     readings: Readings
     usage: Usage
-    required_assurance: Mapping[str, int]  # relation -> least strength of authentication, 0 to 4
+    required_assurance: Mapping[str, int]  # own_use, sharing, opening_<class> -> least strength, 0 to 4
 
 
 @dataclass(slots=True)
 class Situation:
     """One group of fields of one question, and the state of each entity that it names, at `now`.
 
-    `relation` and `application` are settled first, in that order: most other facts depend on them.
+    `relation`, `application` and `behind` are settled first, in that order: most other facts depend on them.
     """
 
     setting: Setting
@@ -76,6 +76,7 @@ class Situation:
     operation: str = "unknown"
     authority: str = "not_needed"
     application: Application | None = None
+    behind: list[RegisteredDuty] = field(default_factory=list)  # duties of the subject behind the scenario
     changes: list[datetime] = field(default_factory=list)  # instants at which a state that was read can change
 
     def read(self, state: State) -> State:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pdp.model import Decision, Duty, Effect, Outcome, Remedy, Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pdp.model import Facts, Finding, Inquiry, Verdict
@@ -45,7 +45,7 @@ def settle(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inqu
         granted=granted,
         withheld=withheld,
         duties=_duties(granted, verdicts, inquiry, rulebook) if outcome.permits else (),
-        advisories=_each(verdict.advised for verdict in verdicts),
+        advisories=_each([verdict.advised for verdict in verdicts]),
         remedies=_remedies(verdicts, inquiry, rulebook),
         valid_until=latest if until is None or until > latest else until,
     )
@@ -87,8 +87,8 @@ def _united(verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: (_EFFECT_ORDER[finding.effect], finding.rule)))
 
 
-def _each(ids: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(ids)))
+def _each(ids: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return ids[0] if len(ids) == 1 else tuple(dict.fromkeys(chain.from_iterable(ids)))
 
 
 def _shares(
@@ -117,7 +117,7 @@ def _duties(
 ) -> tuple[Duty, ...]:
     """Return what the permitted groups oblige to, each with the parameters that this question states."""
     stated = {**inquiry.parameters, "fields": list(granted)} if granted else inquiry.parameters
-    owed = _each(verdict.owed for verdict in verdicts if verdict.outcome.permits)
+    owed = _each([verdict.owed for verdict in verdicts if verdict.outcome.permits])
     texts = [rulebook.duties.obligations[rule] for rule in owed]
     return tuple(
         [
