@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 GROUP_RECORDS: Final = 2048
 GROUP_BYTES: Final = 8 * 1024 * 1024
+CROWDED: Final = 0.8  # used share of the volume that is worth a word at start
 QUEUE: Final = 4096  # records that may wait
 _OVERHEAD = FRAMING + FRAME_HEAD
 
@@ -93,7 +94,9 @@ class Journal:
         self._lock = lock(folder)
         try:
             warning = check_file_system(folder, allow_any=self._settings.allow_any_filesystem)
-            self.notices = (warning,) if warning else ()
+            self._used = used_share(folder)
+            crowded = f"{folder}: the volume is {self._used:.0%} full" if self._used >= CROWDED else ""
+            self.notices = tuple(filter(None, (warning, crowded)))
             self._writer = self._open(event, calls, covered)
         except OSError as fault:
             os.close(self._lock)

@@ -22,7 +22,7 @@ class SystemCalls(Protocol):
         """Close `fd`."""
         ...
 
-    def pwrite(self, fd: int, data: bytes, offset: int, /) -> int:
+    def pwrite(self, fd: int, data: bytes | memoryview, offset: int, /) -> int:
         """Write `data` at `offset` and return how many bytes were written."""
         ...
 
@@ -39,7 +39,7 @@ class SystemCalls(Protocol):
         ...
 
 
-def write_all(calls: SystemCalls, fd: int, data: bytes, offset: int) -> None:
+def write_all(calls: SystemCalls, fd: int, data: bytes | memoryview, offset: int) -> None:
     """Write all of `data` at `offset`; raise OSError if the kernel wrote less, which is how a full disk may show."""
     written = calls.pwrite(fd, data, offset)
     if written != len(data):

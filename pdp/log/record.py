@@ -7,7 +7,6 @@ Source: the decision log's format, § 1; art_3__para_3.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,14 +19,15 @@ from pdp.log.consequences import ConsequenceWriter
 from pdp.log.entry import ENTRY_LIMIT, FRAMING
 from pdp.log.masking import Masker
 from pdp.log.question import QuestionWriter
+from pdp.log.revision import digests, revision_set
 from pdp.log.verdicts import VerdictWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pdp.log.revision import Revision
     from pdp.model import AccessRequest, Decision, FieldGroup, Inquiry, Verdict
     from pdp.ports import PersonKeys
-    from pdp.rulebook.rulebook import Revision
     from pdp.vocabulary import Vocabulary
 
 RECORD_LIMIT: Final = ENTRY_LIMIT - FRAMING  # bytes
@@ -82,7 +82,7 @@ class Recorder:
         self._question = QuestionWriter(masker)
         self._verdicts = VerdictWriter(vocabulary)
         self._consequences = ConsequenceWriter(masker, self._question)
-        self._revision = asdict(revision)
+        self._revision = digests(revision)
         self._writer = f'"writer":{encode(asdict(writer)).decode()}'
         self._pinned = f'"rulebook":"{revision.rulebook}","set":"{revision_set(self._revision)}"'
 
@@ -263,11 +263,6 @@ def utc(at: datetime) -> str:
 def _second(unix: int) -> str:
     """Return a second in UTC; thousands of records share one."""
     return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def revision_set(revision: Mapping[str, object]) -> str:
-    """Return the hex SHA-256 over the canonical JSON of all digests of a revision: one name for them together."""
-    return hashlib.sha256(encode(revision)).hexdigest()
 
 
 def _masked(pointers: list[str]) -> str:

@@ -13,7 +13,7 @@ from hashlib import sha256
 import pytest
 
 from adapters.stores.journal import QUEUE, Journal, JournalSettings
-from adapters.stores.journal_folder import file_system
+from adapters.stores.journal_folder import check_file_system, file_system
 from adapters.stores.journal_recovery import JournalDamagedError
 from pdp.errors import UnavailableError
 from pdp.log.canonical import decode, encode
@@ -267,6 +267,19 @@ def test_the_file_system_is_that_of_the_nearest_mount(path: str, kind: str, tmp_
     )
     assert file_system(tmp_path.__class__(path), mounts) == kind
     assert file_system(tmp_path, "") == "unknown"
+
+
+@pytest.mark.parametrize(("kind", "known"), [("ext4", True), ("nfs4", False), ("tmpfs", False)])
+def test_a_file_system_nobody_has_examined_is_refused_or_warned_of(kind, known, tmp_path, monkeypatch) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"1 0 8:1 / / rw,relatime - {kind} /dev/vda rw\n")
+    monkeypatch.setattr("adapters.stores.journal_folder._MOUNTS", mounts)
+    assert (check_file_system(tmp_path, allow_any=True) == "") == known
+    if known:
+        assert check_file_system(tmp_path, allow_any=False) == ""
+    else:
+        with pytest.raises(UnavailableError, match=f"lies on {kind}.*allow_any_filesystem"):
+            check_file_system(tmp_path, allow_any=False)
 
 
 def test_a_volume_that_is_nearly_full_is_refused_before_it_is_full(open_journal) -> None:
