@@ -176,9 +176,10 @@ def _obligations(decision: Decision, inquiry: Inquiry) -> bytes:
     if decision.outcome is not Outcome.PARTIAL:
         return b"[]"
     measures: list[dict[str, object]] = []
-    if any(group.covered != group.asked for group in inquiry.groups) or decision.withheld:
-        measures.append({"action": "mask_fields", "fields": decision.granted, "masks": [], "default_field": "deny"})
     rows = inquiry.parameters.get("rows")
+    narrowed = decision.withheld or any(group.covered != group.asked for group in inquiry.groups)
+    if narrowed or rows is None:  # never none at all: a part without a limit would be the whole
+        measures.append({"action": "mask_fields", "fields": decision.granted, "masks": [], "default_field": "deny"})
     if rows is not None:
         measures.append({"action": "filter_rows", "row_filter": {"kind": "conditional", "ast": rows}})
     return orjson.dumps(

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -246,6 +247,18 @@ def test_no_record_no_answer(ask, question, service, log, journal_is_dead):
     assert response.status_code == 503
     assert "nothing is released" in response.text
     assert "the journal cannot be written" in log.written()
+
+
+def test_an_answer_names_the_revision_that_decided_it(open_door, question, service):
+    async def sent() -> list[str]:
+        async with open_door() as client:
+            first = await client.post("/access/v1/evaluation", json=question)
+            revision = replace(service.rulebook.revision, rulebook="9" * 64)
+            service.rulebook = replace(service.rulebook, revision=revision)
+            second = await client.post("/access/v1/evaluation", json=question)
+            return [answer.json()["context"]["revision"]["rulebook"] for answer in (first, second)]
+
+    assert asyncio.run(sent()) == [f"sha256:{'f' * 64}", f"sha256:{'9' * 64}"]
 
 
 def test_an_answer_that_comes_too_late_is_not_given(ask, question, service, log):
