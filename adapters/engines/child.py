@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from adapters.engines.worker import main; main(sys.argv[2])"
-_MOST = 64 << 20  # bytes that all answers of one load may have
+_LONGEST = 1 << 20  # bytes of one answer
+_MOST = 16 << 20  # bytes of all answers of one load
 _MEMORY = 2 << 30  # bytes a child may use
 _GLANCE = 0.25  # seconds between two looks at a silent child's memory
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
@@ -102,9 +103,9 @@ class Child:
                 size += len(chunk)
                 if not chunk:
                     break
-                if size > _MOST:
-                    raise _failed(name, "answered without end")
                 *lines, pending = (pending + chunk).split(b"\n")
+                if size > _MOST or len(pending) > _LONGEST:
+                    raise _failed(name, "answered without end")
                 yield from lines
         if pending:
             raise _failed(name, "broke off in the middle of an answer")
