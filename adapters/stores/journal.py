@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-from adapters.stores.journal_folder import check_file_system, lock, used_share
+from adapters.stores.journal_folder import Volume, check_file_system, lock
 from adapters.stores.journal_reader import JournalReader
-from adapters.stores.journal_recovery import recover, tell
-from adapters.stores.journal_writer import GroupWriter
+from adapters.stores.journal_start import start
 from adapters.stores.segments import SegmentFolder
-from adapters.stores.system_calls import SystemCalls, sync_folder
 from pdp.errors import UnavailableError
 from pdp.log.entry import FRAMING
 from pdp.log.frames import FRAME_HEAD
@@ -30,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from adapters.stores.system_calls import SystemCalls
     from pdp.model import Receipt
 
 GROUP_RECORDS: Final = 2048
 GROUP_BYTES: Final = 8 * 1024 * 1024
-CROWDED: Final = 0.8  # used share of the volume that is worth a word at start
 QUEUE: Final = 4096  # records that may wait
 _OVERHEAD = FRAMING + FRAME_HEAD
 
@@ -90,14 +88,14 @@ class Journal:
         self._waiting: set[asyncio.Future[Receipt]] = set()
         self._began = 0.0  # monotonic seconds at which the write in flight began; 0: none is
         self._watching = False
-        self._used, self._look_again = 0.0, 0.0
         self._lock = lock(folder)
         try:
             warning = check_file_system(folder, allow_any=self._settings.allow_any_filesystem)
-            self._used = used_share(folder)
-            crowded = f"{folder}: the volume is {self._used:.0%} full" if self._used >= CROWDED else ""
-            self.notices = tuple(filter(None, (warning, crowded)))
-            self._writer = self._open(event, calls, covered)
+            self._volume = Volume(folder, self._settings.full)
+            self.notices = tuple(filter(None, (warning, self._volume.notice)))
+            segments = SegmentFolder(self.folder, self._settings.segment_size, calls)
+            self._group_bytes = min(GROUP_BYTES, segments.capacity)
+            self._writer = start(self.folder, origin, event, segments, calls, covered)
         except OSError as fault:
             os.close(self._lock)
             message = f"{folder}: the journal cannot be opened ({fault}); mend the device, then start again"
@@ -117,14 +115,14 @@ class Journal:
         """
         if self._failure is not None:
             raise self._failure
-        if len(self._waiting) >= QUEUE:
-            message = f"{QUEUE} records wait for the journal already; ask again in a second"
+        if len(self._waiting) >= QUEUE or self._slow():  # those refused for slowness still have records in the queue
+            message = f"{len(self._waiting)} records wait for the journal's device already; ask again in a second"
             raise UnavailableError(message)
         if len(record) > RECORD_LIMIT:
             message = f"a record has {len(record)} bytes, at most {RECORD_LIMIT} fit; ask about less at a time"
             raise UnavailableError(message)
         loop = asyncio.get_running_loop()
-        self._check_room(loop.time())
+        self._volume.check(loop.time())
         future: asyncio.Future[Receipt] = loop.create_future()
         self._waiting.add(future)
         if not self._watching:
@@ -132,14 +130,6 @@ class Journal:
             loop.call_later(self._settings.slow, self._watch, loop)
         self._queue.put((record, future))
         return future
-
-    def _check_room(self, now: float) -> None:
-        """Refuse while the volume is as good as full; look once a second."""
-        if now >= self._look_again:
-            self._used, self._look_again = used_share(self.folder), now + 1
-        if self._used >= self._settings.full:
-            message = f"{self.folder}: the volume is {self._used:.0%} full; make room, then ask again"
-            raise UnavailableError(message)
 
     @property
     def ready(self) -> bool:
@@ -170,25 +160,6 @@ class Journal:
         if not self._thread.is_alive():  # a device that hangs keeps its descriptors, and the lock with them
             self._writer.close()
             os.close(self._lock)
-
-    def _open(
-        self, event: Callable[[str, Mapping[str, object]], bytes], calls: SystemCalls, covered: int
-    ) -> GroupWriter:
-        """Recover, and write the entries that a beginning or a cut calls for, before anything else is taken."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(calls, self.folder.parent)
-        sync_folder(calls, self.folder.parent.parent)
-        standing = recover(self.folder, self.origin, calls, covered)
-        segments = SegmentFolder(self.folder, self._settings.segment_size, calls)
-        writer = GroupWriter(self.origin, segments, calls, standing)
-        self._group_bytes = min(GROUP_BYTES, segments.capacity)
-        told = [event("log.recovered", {"bytes": cut.size, "sha256": cut.sha256}) for cut in standing.cuts]
-        if standing.index == 0:
-            told.insert(0, event("log.opened", {"origin": self.origin}))
-        for record in told:
-            writer.write([record])
-        tell(self.folder, calls)
-        return writer
 
     def _run(self) -> None:
         """Write group after group until told to stop, or until the first error."""

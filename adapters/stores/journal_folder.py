@@ -10,6 +10,7 @@ from typing import Final
 from pdp.errors import UnavailableError
 
 KNOWN: Final = frozenset({"ext4", "xfs", "btrfs", "zfs"})
+CROWDED: Final = 0.8  # used share of a volume that is worth a word at start
 _MOUNTS = Path("/proc/self/mountinfo")
 _NAMES = (("host", Path("/etc/machine-id")), ("boot", Path("/proc/sys/kernel/random/boot_id")))
 
@@ -67,13 +68,40 @@ def file_system(path: Path, mounts: str) -> str:
     return kind
 
 
-def _owner() -> str:
-    """Return who holds the lock, for people who find it."""
-    said = [f"{name} {path.read_text().strip()}" for name, path in _NAMES if path.exists()]
-    return ", ".join([*said, f"process {os.getpid()}"]) + "\n"
+class Volume:
+    """How full the volume of `folder` is; it is looked at once a second at most."""
+
+    def __init__(self, folder: Path, full: float) -> None:
+        self._folder = folder
+        self._full = full
+        self._used = used_share(folder)
+        self._look_again = 0.0
+
+    @property
+    def notice(self) -> str:
+        """Return a word on a volume that is filling up, empty if there is room."""
+        return f"{self._folder}: the volume is {self._used:.0%} full" if self._used >= CROWDED else ""
+
+    def check(self, now: float) -> None:
+        """Accept that something is written at `now`, monotonic seconds.
+
+        Raises:
+            UnavailableError: the volume is as good as full.
+        """
+        if now >= self._look_again:
+            self._used, self._look_again = used_share(self._folder), now + 1
+        if self._used >= self._full:
+            message = f"{self._folder}: the volume is {self._used:.0%} full; make room, then ask again"
+            raise UnavailableError(message)
 
 
 def used_share(folder: Path) -> float:
     """Return how much of the volume of `folder` is used, 0 to 1, as seen by a process without privileges."""
     volume = os.statvfs(folder)
     return 1 - volume.f_bavail / volume.f_blocks if volume.f_blocks else 1.0
+
+
+def _owner() -> str:
+    """Return who holds the lock, for people who find it."""
+    said = [f"{name} {path.read_text().strip()}" for name, path in _NAMES if path.exists()]
+    return ", ".join([*said, f"process {os.getpid()}"]) + "\n"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pdp.log.revision import Revision
-    from pdp.model import AccessRequest, Decision, FieldGroup, Inquiry, Verdict
+    from pdp.model import AccessRequest, Decision, Inquiry
     from pdp.ports import PersonKeys
     from pdp.vocabulary import Vocabulary
 
@@ -80,7 +80,7 @@ class Recorder:
         masker = Masker(persons, key, registered)
         self._masker = masker
         self._question = QuestionWriter(masker)
-        self._verdicts = VerdictWriter(vocabulary)
+        self._verdicts = VerdictWriter(vocabulary, masker, self._question)
         self._consequences = ConsequenceWriter(masker, self._question)
         self._revision = digests(revision)
         self._writer = f'"writer":{encode(asdict(writer)).decode()}'
@@ -123,7 +123,7 @@ class Recorder:
             duties = self._consequences.duties(decision.duties, masked)
         application = inquiry.parameters.get("application")
         rests = f'"application":{self._masker.word(str(application), "/application", masked)},' if application else ""
-        verdict = self._groups(inquiry, decision, masked)
+        verdict = self._verdicts.groups(inquiry, decision, masked)
         remedies = self._consequences.remedies(decision.remedies, masked)
         until = f'"valid_until":"{utc(decision.valid_until)}",' if decision.valid_until else ""
         return self._whole(
@@ -225,27 +225,6 @@ class Recorder:
     def activation(self) -> dict[str, object]:
         """Return the members of `rulebook.activated` for this revision; records name them by the digest `set`."""
         return {"revision": {**self._revision, "set": revision_set(self._revision)}}
-
-    def _groups(self, inquiry: Inquiry, decision: Decision, masked: list[str]) -> tuple[str, str]:
-        """Return what stands before and after `granted`: facts and findings, flat for one group of fields."""
-        if len(inquiry.groups) == 1:
-            group, verdict = inquiry.groups[0], decision.verdicts[0]
-            spelled = self._verdicts.spell(group.facts, verdict)
-            resting = self._verdicts.evidence(group.facts.evidence)
-            return f'"evidence":{resting},"facts":{spelled.facts},"findings":{spelled.findings},', ""
-        groups = zip(inquiry.groups, decision.verdicts, strict=True)
-        spelled_groups = [self._group(place, *pair, masked) for place, pair in enumerate(groups)]
-        return "", f'"groups":[{",".join(spelled_groups)}],'
-
-    def _group(self, place: int, group: FieldGroup, verdict: Verdict, masked: list[str]) -> str:
-        pointer = f"/groups/{place}"
-        spelled = self._verdicts.spell(group.facts, verdict)
-        of = f'"dataset":{self._masker.word(group.dataset, pointer + "/dataset", masked)},' if group.dataset else ""
-        return (
-            f'{{{of}"evidence":{self._verdicts.evidence(group.facts.evidence)},"facts":{spelled.facts},'
-            f'"fields":{self._question.names(group.asked, pointer + "/fields", masked)},'
-            f'"findings":{spelled.findings},"outcome":"{verdict.outcome.value}"}}'
-        )
 
     def _whole(self, text: str) -> bytes:
         record = text.encode()

@@ -9,7 +9,9 @@ from pdp.log.canonical import encode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pdp.model import Facts, Finding, Verdict
+    from pdp.log.masking import Masker
+    from pdp.log.question import QuestionWriter
+    from pdp.model import Decision, Facts, FieldGroup, Finding, Inquiry, Verdict
     from pdp.vocabulary import Vocabulary
 
 REMEMBERED: Final = 4096  # vectors; about 2.5 KB each
@@ -26,12 +28,25 @@ class Spelled(NamedTuple):
 
 
 class VerdictWriter:
-    """Writes the members `facts`, `evidence` and `findings` of one revision."""
+    """Writes the members `facts`, `evidence` and `findings`, or `groups` of them, of one revision."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, masker: Masker, question: QuestionWriter) -> None:
+        self._masker = masker
+        self._question = question
         self._sorted = tuple(sorted(vocabulary.index.items()))
         self._known: dict[tuple[str, ...], Spelled] = {}
         self._resting: dict[tuple[str, ...], str] = {}
+
+    def groups(self, inquiry: Inquiry, decision: Decision, masked: list[str]) -> tuple[str, str]:
+        """Return what stands before and after `granted`: facts and findings, flat for one group of fields."""
+        if len(inquiry.groups) == 1:
+            group, verdict = inquiry.groups[0], decision.verdicts[0]
+            spelled = self.spell(group.facts, verdict)
+            resting = self.evidence(group.facts.evidence)
+            return f'"evidence":{resting},"facts":{spelled.facts},"findings":{spelled.findings},', ""
+        groups = zip(inquiry.groups, decision.verdicts, strict=True)
+        spelled_groups = [self._group(place, *pair, masked) for place, pair in enumerate(groups)]
+        return "", f'"groups":[{",".join(spelled_groups)}],'
 
     def spell(self, facts: Facts, verdict: Verdict) -> Spelled:
         """Return the spelling of `facts` and of `verdict`, which depend on the vector alone."""
@@ -49,6 +64,16 @@ class VerdictWriter:
             self._learn(evidence.values())
             return self.evidence(evidence)
         return f"{{{','.join(spelled)}}}"
+
+    def _group(self, place: int, group: FieldGroup, verdict: Verdict, masked: list[str]) -> str:
+        pointer = f"/groups/{place}"
+        spelled = self.spell(group.facts, verdict)
+        of = f'"dataset":{self._masker.word(group.dataset, pointer + "/dataset", masked)},' if group.dataset else ""
+        return (
+            f'{{{of}"evidence":{self.evidence(group.facts.evidence)},"facts":{spelled.facts},'
+            f'"fields":{self._question.names(group.asked, pointer + "/fields", masked)},'
+            f'"findings":{spelled.findings},"outcome":"{verdict.outcome.value}"}}'
+        )
 
     def _spell(self, vector: tuple[str, ...], verdict: Verdict) -> Spelled:
         applying = {name: vector[place] for name, place in self._sorted if vector[place] != NOT_APPLICABLE}

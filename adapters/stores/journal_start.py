@@ -1,0 +1,44 @@
+"""Begin to write a journal: recover it, then enter what its beginning, or a cut, calls for, before anything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.stores.journal_recovery import recover, tell
+from adapters.stores.journal_writer import GroupWriter
+from adapters.stores.system_calls import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from adapters.stores.segments import SegmentFolder
+    from adapters.stores.system_calls import SystemCalls
+
+
+def start(  # noqa: PLR0913, PLR0917  # as `Journal`, which hands them on
+    folder: Path,
+    origin: str,
+    event: Callable[[str, Mapping[str, object]], bytes],
+    segments: SegmentFolder,
+    calls: SystemCalls,
+    covered: int,
+) -> GroupWriter:
+    """Return the writer of the journal in `folder`, which is created if need be; its lock is held.
+
+    Raises:
+        JournalDamagedError: the journal is not as it was written.
+        OSError: the device fails.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(calls, folder.parent)
+    sync_folder(calls, folder.parent.parent)
+    standing = recover(folder, origin, calls, covered)
+    writer = GroupWriter(origin, segments, calls, standing)
+    told = [event("log.recovered", {"bytes": cut.size, "sha256": cut.sha256}) for cut in standing.cuts]
+    if standing.index == 0:
+        told.insert(0, event("log.opened", {"origin": origin}))
+    for record in told:
+        writer.write([record])
+    tell(folder, calls)
+    return writer
