@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from pdp.errors import UnavailableError
 from pdp.log.entry import record_of
+from pdp.log.record import RecordTooLargeError
 from pdp.model import Answer
 from pdp.rulebook.merge import settle
 
@@ -36,6 +39,16 @@ class InForce:
     world: World
     derive: Deriver
     recorder: Recorder
+
+
+class Walked(NamedTuple):
+    """A decision on its way to the log."""
+
+    id: str
+    at: datetime
+    inquiry: Inquiry
+    decision: Decision
+    record: bytes
 
 
 class Service:
@@ -91,6 +104,16 @@ class Service:
         Raises:
             UnavailableError: a store or the log is down; nothing is released.
         """
+        try:
+            walked = self._walk(request, raw)
+        except UnavailableError as failure:
+            await self._record_failure(request, raw, failure)
+            raise
+        receipt = await self._log.append(walked.record)
+        return Answer(walked.id, walked.at, walked.decision, walked.inquiry, receipt)
+
+    def _walk(self, request: AccessRequest, raw: bytes) -> Walked:
+        """Derive and decide, and write the record that must be durable before anyone hears of it."""
         law, now, began = self._in_force, self._clock.now(), self._clock.mono_ns()
         self._follow(law.world, began)
         inquiry = law.derive(request, now)
@@ -101,8 +124,16 @@ class Service:
         record = law.recorder.decision(
             new_id, now, began, request, inquiry, decision, (derived - began) // 1000, (decided - derived) // 1000, raw
         )
-        receipt = await self._log.append(record)
-        return Answer(new_id, now, decision, inquiry, receipt)
+        return Walked(new_id, now, inquiry, decision, record)
+
+    async def _record_failure(self, request: AccessRequest, raw: bytes, failure: UnavailableError) -> None:
+        """Record that a question was understood and not decided; where the log is down too, its alarm says so."""
+        now = self._clock.now()
+        too_large = isinstance(failure, RecordTooLargeError)
+        code, who = ("record_too_large", "caller") if too_large else ("store_unavailable", "operator")
+        record = self._in_force.recorder.error(self._new_id(now), now, self._clock.mono_ns(), request, code, who, raw)
+        with suppress(UnavailableError):
+            await self._log.append(record)
 
     async def reject(  # noqa: PLR0913  # what a record of a rejection holds
         self, door: str, code: str, *, gateway: str | None, peer: str | None, size: int, raw: bytes, count: int

@@ -1,0 +1,237 @@
+"""Record before release: what is not recorded is not answered, and what fails is recorded as a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.assemble import Ids, compiled
+from adapters.callers import LOCAL
+from adapters.catalogues.starting_world import starting_world
+from adapters.gateways.authzen import parse
+from pdp.errors import UnavailableError
+from pdp.facts.derive import Deriver
+from pdp.facts.situation import Setting
+from pdp.ledger.admit import Admission, statement
+from pdp.ledger.memory import MemoryLedger
+from pdp.ledger.world import World
+from pdp.log.record import Recorder, Writer
+from pdp.model import AccessRequest, Answer, Outcome, Receipt
+from pdp.service import InForce, Service
+from pdp.workdays import SHANGHAI
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 25, 9, tzinfo=SHANGHAI)
+PERMITTED = parse((ROOT / "examples/ask_permit_unconditional.json").read_bytes(), LOCAL)
+PARTLY = parse((ROOT / "examples/ask_partial_fields.json").read_bytes(), LOCAL)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.instant = NOW
+
+    def now(self) -> datetime:
+        """Return the instant it is set to."""
+        return self.instant
+
+    def mono_ns(self) -> int:
+        """Return nanoseconds since it was first set."""
+        return int((self.instant - NOW).total_seconds() * 1e9)
+
+
+class MemoryLog:
+    """A decision log that is a list; `full` makes it fail, as a full disk does."""
+
+    def __init__(self) -> None:
+        self.entries: list[bytes] = []
+        self.full = False
+
+    @property
+    def ready(self) -> bool:
+        """Return whether it takes records."""
+        return not self.full
+
+    async def append(self, record: bytes) -> Receipt:
+        """Keep a record."""
+        await asyncio.sleep(0)  # others get their turn, as with a real disk
+        if self.full:
+            message = "the disk is full"
+            raise UnavailableError(message)
+        self.entries.append(record)
+        return Receipt("test/n1-0", len(self.entries) - 1, "00" * 32)
+
+    def find(self, record_id: str) -> tuple[int, bytes] | None:
+        """Find a record by its id."""
+        return next(((n, e) for n, e in enumerate(self.entries) if json.loads(e)["id"] == record_id), None)
+
+
+class Counts:
+    """Released decisions by application."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def used(self, application: str) -> int | None:
+        """Return the count."""
+        return self.counts.get(application, 0)
+
+    def reserve(self, application: str, _request_id: str | None) -> None:
+        """Count one more."""
+        self.counts[application] = self.counts.get(application, 0) + 1
+
+
+class Persons:
+    """One digest for everybody."""
+
+    def digest(self, _kind: str, _value: str) -> str:
+        """Return the digest."""
+        return "p1." + "A" * 43
+
+
+class Bench:
+    """A service in memory on the starting world, and everything behind it."""
+
+    def __init__(self) -> None:
+        self.policies, self.rulebook = compiled(ROOT)
+        self.clock, self.log, self.usage = Clock(), MemoryLog(), Counts()
+        since = self.policies.instrument.in_force_from
+        readings, calendar = self.policies.readings, self.policies.calendar
+        self.ledger = MemoryLedger(Admission(calendar, readings, since, self.rulebook.may))
+        self.ledger.record(starting_world(ROOT))
+        self.world = World(self.ledger, calendar, readings, since)
+        setting = Setting(self.world, self.policies.instrument, readings, self.usage, {})
+        self.law = InForce(
+            self.policies, self.rulebook, self.world, Deriver(setting, self.policies.vocabulary), self.recorder()
+        )
+        self.service = Service(self.law, self.log, self.usage, self.clock, Ids())
+
+    def recorder(self) -> Recorder:
+        """Return a recorder of the revision in force."""
+        return Recorder(
+            self.policies.vocabulary, self.rulebook.revision, Writer("n1", 0, "0" * 16, "test"), Persons(),
+            key=b"k" * 32, registered=lambda _id: True,
+        )  # fmt: skip
+
+    def break_ledger(self) -> None:
+        """Let every later look into the ledger fail."""
+
+        def broken(_ref: str) -> None:
+            message = "the ledger cannot be read"
+            raise UnavailableError(message)
+
+        self.ledger.about = broken  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def ask(bench: Bench, *questions: AccessRequest) -> list[Answer]:
+    """Ask all questions at once."""
+
+    async def together() -> list[Answer]:
+        return await asyncio.gather(*(bench.service.answer(question) for question in questions))
+
+    return asyncio.run(together())
+
+
+def test_every_answer_has_its_record_in_the_log(bench):
+    (answer,) = ask(bench, PERMITTED)
+
+    assert answer.decision.outcome is Outcome.PERMIT
+    assert bench.log.find(answer.id)[0] == answer.receipt.index
+
+
+def test_no_record_no_answer(bench):
+    bench.log.full = True
+
+    with pytest.raises(UnavailableError, match="disk is full"):
+        ask(bench, PERMITTED)
+    assert not bench.service.ready()
+
+
+def test_a_ledger_that_cannot_be_read_is_no_answer_and_is_recorded(bench):
+    bench.break_ledger()
+
+    with pytest.raises(UnavailableError, match="ledger"):
+        ask(bench, PERMITTED)
+    (failure,) = map(json.loads, bench.log.entries)
+    assert (failure["kind"], failure["error"]) == ("error", {"code": "store_unavailable", "who_must_act": "operator"})
+
+
+def test_a_question_too_large_for_a_record_is_refused_and_its_failure_recorded(bench):
+    with pytest.raises(UnavailableError, match="fewer fields"):
+        ask(bench, replace(PERMITTED, fields=tuple(f"field-{n}" for n in range(9000))))
+    assert json.loads(bench.log.entries[0])["error"]["code"] == "record_too_large"
+
+
+def test_when_ledger_and_log_are_down_the_caller_hears_of_the_ledger(bench):
+    bench.break_ledger()
+    bench.log.full = True
+
+    with pytest.raises(UnavailableError, match="ledger"):
+        ask(bench, PERMITTED)
+
+
+def test_no_answer_is_valid_for_longer_than_the_cap(bench):
+    (answer,) = ask(bench, PERMITTED)
+
+    assert answer.decision.valid_until == NOW + timedelta(seconds=30)
+
+
+def test_a_quota_is_never_overdrawn_by_questions_asked_at_once(bench):
+    quota = {"scope": {"quota": 2}, "id": "quota-1", "applicant": PARTLY.subject, "dataset": PARTLY.dataset}
+    received = {**quota, "scenario": "sc-quota", "purpose": "duty"}
+    provider = bench.world.dataset(PARTLY.dataset, NOW).provider
+    start = NOW - timedelta(days=2)
+    duty = {"id": "duty-quota", "body": PARTLY.subject, "name": "职责", "basis": "法律", "scenarios": ["sc-quota"]}
+    system = {"id": "sys-quota", "body": PARTLY.subject, "post": "岗", "duties": ["duty-quota"]}
+    bench.ledger.record([
+        statement("duty.registered", duty, start, "registrar"),
+        statement("system.registered", system, start, "registrar"),
+        statement("application.received", received, start, str(PARTLY.subject)),
+        statement("application.agreed", {"id": "quota-1"}, start, provider),
+    ])  # fmt: skip
+    bench.world.follow()
+    question = replace(
+        PARTLY, scenario="sc-quota", purpose="duty", system="sys-quota", fields=None, application="quota-1"
+    )
+
+    outcomes = [answer.decision.outcome for answer in ask(bench, *[question] * 5)]
+
+    assert sorted(outcomes) == [Outcome.DENY] * 3 + [Outcome.PERMIT] * 2
+
+
+def test_what_another_process_records_decides_within_a_second(bench):
+    (before,) = ask(bench, PERMITTED)
+    measure = {"id": "m1", "scope": {"datasets": [PERMITTED.dataset]}}
+    cyberspace = bench.world.holder("cyberspace", NOW)
+    bench.ledger.record([statement("measure.declared", measure, NOW, cyberspace)])
+    bench.clock.instant = NOW + timedelta(seconds=1)
+
+    (after,) = ask(bench, PERMITTED)
+
+    assert (before.decision.outcome, after.decision.outcome) == (Outcome.PERMIT, Outcome.DENY)
+    assert [ground.rule for ground in after.decision.grounds] == ["emergency_measure"]
+
+
+def test_a_revision_decides_only_after_its_activation_is_recorded(bench):
+    coming = InForce(bench.policies, bench.rulebook, bench.world, bench.law.derive, bench.recorder())
+    bench.log.full = True
+    with pytest.raises(UnavailableError):
+        asyncio.run(bench.service.activate(coming))
+    assert bench.service.in_force is bench.law
+
+    bench.log.full = False
+    asyncio.run(bench.service.activate(coming))
+
+    assert bench.service.in_force is coming
+    assert json.loads(bench.log.entries[-1])["kind"] == "rulebook.activated"
