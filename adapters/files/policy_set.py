@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 from adapters.files.calendar import load_calendar
@@ -20,7 +21,7 @@ from pdp.ledger.speakers import ROLES
 from pdp.rulebook.policy_set import PolicySet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pdp.vocabulary import Vocabulary
@@ -53,22 +54,34 @@ def load_policy_set(root: Path) -> PolicySet:
     """
     files = policy_files(root)
     found = _parsed(root, files)
-    if policy_files(root) != files:
+    # the YAML readers open their files themselves; what they saw must be what the digests are of
+    if policy_files(root, ".yaml") != {path: data for path, data in files.items() if path.endswith(".yaml")}:
         place = "policies"
         raise PolicyError(place, 1, "the files changed while they were read", "load again when they are settled")
     check_references(found, files)
     return found
 
 
-def policy_files(root: Path) -> dict[str, bytes]:
-    """Return the bytes of every file that decides, by path relative to `root`; hidden files are left out."""
-    found: dict[str, bytes] = {}
-    for place in sorted(place for places in PARTS.values() for place in places):
-        path = root / place
-        for file in sorted(path.rglob("*")) if place.endswith("/") else [path]:
-            if file.is_file() and not file.name.startswith("."):
-                found[file.relative_to(root).as_posix()] = file.read_bytes()
+def policy_files(root: Path, ending: str = "") -> dict[str, bytes]:
+    """Return the bytes of every file that decides, by path relative to `root`; hidden files and Rego tests do not."""
+    places = sorted(place for places in PARTS.values() for place in places)
+    found = {}
+    for path in sorted(path for place in places for path in _paths(str(root), place) if path.endswith(ending)):
+        with open(f"{root}/{path}", "rb") as file:  # noqa: PTH123 - three hundred files, at every start
+            found[path] = file.read()
     return found
+
+
+def _paths(root: str, place: str) -> Iterator[str]:
+    """Yield the path of every file at or under `place`, relative to `root`."""
+    if not place.endswith("/"):
+        yield from [place] if os.path.isfile(f"{root}/{place}") else []  # noqa: PTH113 - as above
+        return
+    for folder, _, names in os.walk(f"{root}/{place}"):
+        inside = folder[len(root) + 1 :].rstrip("/")
+        yield from (
+            f"{inside}/{name}" for name in names if not name.startswith(".") and not name.endswith("_test.rego")
+        )
 
 
 def digests(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Find the Rego rules of a policy root: one folder a rule, its source and its test, and nothing else."""
+"""Find the Rego rules of a policy root: one folder a rule, its source, and nothing else but its test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_rules(files: Mapping[str, bytes], vocabulary: Vocabulary, readings: Rea
     """Return the rules among `files`, by id.
 
     Args:
-        files: bytes by path relative to the policy root.
+        files: bytes by path relative to the policy root, without Rego tests, which no engine but `opa test` sees.
         vocabulary: the facts that rules may read.
         readings: the readings that rules may compare.
 
@@ -33,11 +33,9 @@ def read_rules(files: Mapping[str, bytes], vocabulary: Vocabulary, readings: Rea
         folder, _, name = path.removeprefix(RULES).partition("/")
         if name == f"{folder}.rego":
             rules[folder] = read_rule(path, _text(path, files[path]), vocabulary, readings)
-        elif name != f"{folder}_test.rego":
+        else:
             remedy = f"keep {folder}.rego and {folder}_test.rego alone in the folder"
             raise PolicyError(path, 1, "a stray file among the rules", remedy)
-        elif f"{RULES}{folder}/{folder}.rego" not in files:
-            raise PolicyError(path, 1, "a test without its rule", f"add {folder}.rego beside it")
     if not rules:
         raise PolicyError(RULES.rstrip("/"), 1, "holds no rule", "add the rules; a policy without limits is none")
     return rules

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.files import policy_set
+from adapters.files.law import load_law
 from adapters.files.policy_set import digest, digests, load_policy_set, policy_files
 from pdp.errors import PolicyError
 
@@ -112,9 +114,22 @@ def test_a_digest_knows_paths_and_where_one_file_ends():
     assert digest({"a": b"x", "b": b"y"}) == digest({"b": b"y", "a": b"x"})
 
 
-def test_cases_and_hidden_files_decide_nothing(root):
+def test_cases_tests_and_hidden_files_decide_nothing(root):
     before = policy_files(root)
     (root / "policies" / "tables" / ".swp").write_text("", "utf-8")
     (root / "policies" / "cases" / "art_99.yaml").write_text("", "utf-8")
 
+    change(root, "rego/access/rules/core_data/core_data_test.rego", "package", "# changed\npackage")
+
     assert policy_files(root) == before
+
+
+def test_files_that_change_while_they_are_read_are_refused(root, monkeypatch):
+    def law(path, policies):  # noqa: ANN202 - as load_law
+        found = load_law(path, policies)
+        change(root, "policies/facts.yaml", "label", "label ")
+        return found
+
+    monkeypatch.setattr(policy_set, "load_law", law)
+    with pytest.raises(PolicyError, match="changed while they were read"):
+        load_policy_set(root)

@@ -22,15 +22,14 @@ package access.rules.example
 forbid if input.relation == "sharing"
 """
 RULE = "rego/access/rules/example/example.rego"
-TEST = "rego/access/rules/example/example_test.rego"
 
 
 def read(files):
     return read_rules(files, VOCABULARY, Readings({}))
 
 
-def test_rules_are_found_by_their_folders_and_tests_are_left_alone():
-    rules = read({RULE: SOURCE, TEST: b"anything at all, with input as {}", "rego/access/main/main.rego": b"other"})
+def test_rules_are_found_by_their_folders():
+    rules = read({RULE: SOURCE, "rego/access/main/main.rego": b"other"})
 
     assert set(rules) == {"example"}
     assert rules["example"].path == RULE
@@ -49,11 +48,6 @@ STRAY = [
 def test_a_stray_file_is_refused(name):
     with pytest.raises(PolicyError, match="a stray file among the rules"):
         read({RULE: SOURCE, f"rego/access/rules/{name}": b""})
-
-
-def test_a_test_without_its_rule_is_refused():
-    with pytest.raises(PolicyError, match="a test without its rule"):
-        read({TEST: b""})
 
 
 def test_a_root_without_rules_is_refused():
