@@ -22,7 +22,9 @@ ORDER = {effect: place for place, effect in enumerate(Effect)}
 
 
 def decide(tables: Iterable[TruthTable], vector: tuple[str, ...], index: Mapping[str, int]) -> Verdict:
-    """Return the one verdict that `tables` require for `vector`, with every finding, sorted and single.
+    """Return the one verdict that `tables` require for `vector`, with its findings, sorted and single.
+
+    Every rule that holds is a finding, but obligations of permits only.
 
     Args:
         tables: in any order; a table that is given twice counts once.
@@ -38,6 +40,8 @@ def decide(tables: Iterable[TruthTable], vector: tuple[str, ...], index: Mapping
     if outcome is None:
         granted = spoken >= GRANTS
         outcome = _extent(vector, index) if granted else Outcome.DENY
+    if not outcome.permits:
+        findings = {finding for finding in findings if finding.effect is not Effect.OBLIGE}  # a refusal binds nobody
     return Verdict(outcome, tuple(sorted(findings, key=_place)))
 
 

@@ -60,6 +60,14 @@ def test_duties_and_notes_never_change_the_outcome(found, effect):
     assert decide(saying(more), WHOLE, INDEX).outcome is decide(saying(found), WHOLE, INDEX).outcome
 
 
+@given(findings)
+def test_a_refusal_binds_nobody_and_a_permit_binds_to_every_duty_found(found):
+    verdict = decide(saying(found), WHOLE, INDEX)
+
+    duties = {finding.rule for finding in found if finding.effect is Effect.OBLIGE}
+    assert set(verdict.owed) == (duties if verdict.outcome.permits else set())
+
+
 @given(findings, st.randoms())
 def test_order_and_repetition_change_nothing(found, random):
     shuffled = found * 2
@@ -70,9 +78,12 @@ def test_order_and_repetition_change_nothing(found, random):
 
 @given(findings)
 def test_findings_are_single_and_sorted_by_effect_then_rule(found):
-    listed = decide(saying(found), WHOLE, INDEX).findings
+    verdict = decide(saying(found), WHOLE, INDEX)
+    listed = verdict.findings
 
-    assert set(listed) == set(found)
+    assert set(listed) == {
+        finding for finding in found if verdict.outcome.permits or finding.effect is not Effect.OBLIGE
+    }
     places = [(list(Effect).index(finding.effect), finding.rule) for finding in listed]
     assert places == sorted(places)
     assert len(set(listed)) == len(listed)
