@@ -129,7 +129,7 @@ def explain(record: Json, words: Words) -> Explanation:
     """Return the decision that `record` keeps, in words.
 
     Args:
-        record: a decoded record of kind `decision`.
+        record: of kind `decision`, decoded and spelled out.
         words: of the revision that the record names; a rule or article it does not know is given by its id.
     """
     outcome = Outcome(str(record["outcome"]))
@@ -280,9 +280,5 @@ def _until(record: Json) -> Iterator[Paragraph]:
 
 def _revision(record: Json) -> Iterator[Paragraph]:
     revision = cast("Json", record.get("revision", {}))
-    ledger = cast("Json", revision.get("ledger", {}))
-    rulebook = str(revision.get("rulebook", ""))
-    yield Paragraph(
-        f"规则 {rulebook[:16]},账本至第 {ledger.get('seq', 0)} 条。",
-        f"Rulebook {rulebook[:16]}, ledger up to statement {ledger.get('seq', 0)}.",
-    )
+    named, ledger = str(revision.get("set", "")), revision.get("ledger", 0)
+    yield Paragraph(f"版本 {named},账本至第 {ledger} 条。", f"Revision {named}, ledger up to statement {ledger}.")

@@ -72,6 +72,10 @@ class DecisionLog(Protocol):
         """Return index and entry of the record with this id, or None; may be slow, may be called from any thread."""
         ...
 
+    def records(self, since: int = 0) -> Iterable[tuple[int, bytes]]:
+        """Return `(index, entry)` of every durable entry from index `since`; slow, may be called from any thread."""
+        ...
+
 
 class RuleEngine(Protocol):
     """A policy engine, asked at load only: does this rule hold for these inputs?

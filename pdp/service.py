@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.errors import UnavailableError
 from pdp.log.entry import record_of
+from pdp.log.readable import Legend, legend_in, spell_out
 from pdp.log.record import RecordTooLargeError
 from pdp.model import Answer
 from pdp.rulebook.merge import settle
@@ -165,9 +166,34 @@ class Service:
         self._in_force = coming
 
     def decision(self, decision_id: str) -> Mapping[str, object] | None:
-        """Return the record of a decision, decoded, or None where there is none; reads the log."""
+        """Return the record of a decision, spelled out, or None where there is none; reads the log.
+
+        Of anything else with this id, such as an error, the record is returned as it stands.
+
+        Raises:
+            UnavailableError: the log does not say how records of its revision are to be read.
+        """
         found = self._log.find(decision_id)
-        return None if found is None else json.loads(record_of(found[1]))
+        if found is None:
+            return None
+        record = json.loads(record_of(found[1]))
+        return spell_out(record, self._legend(record["revision"]["set"])) if record["kind"] == "decision" else record
+
+    def _legend(self, revision: str) -> Legend:
+        """Return how records of `revision` are read; of one that is no longer in force the log knows the facts only."""
+        law = self._in_force
+        if revision == law.recorder.set:
+            duties = law.rulebook.duties
+            parameters = {duty.id: duty.parameters for duty in duties.obligations.values()}
+            observed = frozenset(way.id for way in duties.remedies.values() if way.ask == "observer")
+            return Legend(tuple(law.rulebook.vocabulary.facts), parameters, observed)
+        legend = legend_in(self._log.records(), revision)
+        if legend is None:
+            message = (
+                f"the decision log has no record that revision {revision} came into force; look for its older part"
+            )
+            raise UnavailableError(message)
+        return legend
 
     def _follow(self, world: World, now_ns: int) -> None:
         """Learn of statements that other processes have recorded."""

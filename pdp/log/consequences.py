@@ -1,72 +1,76 @@
-"""What goes with a decision, as a record keeps it: what is granted, duties with parameters, advisories, remedies."""
+"""What goes with a decision, as a record keeps it: what is granted, the terms of the authority, the ways on.
+
+Duties and notes follow from the findings, and their parameters from the question; neither is written again.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pdp.log.canonical import dumps
+from pdp.model import Outcome
 
 if TYPE_CHECKING:
     from pdp.log.masking import Masker
     from pdp.log.question import QuestionWriter
-    from pdp.model import Decision, Duty, Inquiry, Remedy
+    from pdp.model import AccessRequest, Decision, Inquiry, Remedy
 
+IMPLIED: Final = "contact_observer"  # the last way on wherever a body to ask is named
+ASKED: Final = ("agent", "carrier", "channel", "mode", "purpose", "scenario")  # members of `request` too
+GRANTED: Final = ("fields", "rows")  # members of `granted`, or of what was asked for
+_ELSEWHERE: Final = frozenset({"application", *ASKED, *GRANTED})
 _BETWEEN = '","'  # ids need no escaping
 
 
 class ConsequenceWriter:
-    """Writes the members `granted`, `duties`, `advisories` and `remedies`, each with a comma behind it, or nothing."""
+    """Writes the members `granted`, `terms`, `ask` and `remedies`, each with a comma behind it, or nothing."""
 
     def __init__(self, masker: Masker, question: QuestionWriter) -> None:
         self._masker = masker
         self._question = question
 
-    def granted(self, decision: Decision, inquiry: Inquiry, masked: list[str]) -> str:
-        """Return the fields released and the row filter that limits them; none of both: the whole entry."""
+    def granted(self, decision: Decision, inquiry: Inquiry, request: AccessRequest, masked: list[str]) -> str:
+        """Return the fields released and the row filter that limits them; nothing where it is all that was asked."""
+        rows = inquiry.parameters.get("rows")
+        if (
+            decision.outcome is Outcome.PERMIT
+            and decision.granted == (() if request.fields is None else request.fields)
+            and rows == request.rows
+        ):
+            return ""
         parts = []
         if decision.granted:
             parts.append(f'"fields":{self._question.names(decision.granted, "/granted/fields", masked)}')
-        rows = inquiry.parameters.get("rows")
         if rows is not None:
             parts.append(f'"rows":{self._masker.filter(rows, "/granted/rows", masked)}')
         return f'"granted":{{{",".join(parts)}}},'
 
-    def duties(self, duties: tuple[Duty, ...], masked: list[str]) -> str:
-        """Return the duties that bind, in their order, each with its parameters."""
-        spelled = [
-            self._duty(duty, f"/duties/{place}", masked) if duty.parameters else f'{{"id":"{duty.id}"}}'
-            for place, duty in enumerate(duties)
-        ]
-        return f'"duties":[{",".join(spelled)}],' if spelled else ""
-
-    def advisories(self, advisories: tuple[str, ...]) -> str:
-        """Return the ids of notes, in their order."""
-        return f'"advisories":["{_BETWEEN.join(advisories)}"],' if advisories else ""
-
-    def remedies(self, remedies: tuple[Remedy, ...], masked: list[str]) -> str:
-        """Return the ways on, each with the id of the body to ask; who sits there is no part of a record."""
-        spelled = []
-        for place, remedy in enumerate(remedies):
-            ask = ""
-            if remedy.contact:
-                ask = f'"ask":{self._masker.word(remedy.contact.body, f"/remedies/{place}/ask", masked)},'
-            spelled.append(f'{{{ask}"id":"{remedy.id}"}}')
-        return f'"remedies":[{",".join(spelled)}],' if spelled else ""
-
-    def _duty(self, duty: Duty, pointer: str, masked: list[str]) -> str:
-        place = f"{pointer}/parameters"
+    def terms(self, inquiry: Inquiry, masked: list[str]) -> str:
+        """Return what duties say that stands nowhere else in the record, such as the end of the term or the quota."""
+        names = inquiry.parameters.keys() - _ELSEWHERE
+        if not names:
+            return ""
         stated = [
-            f'"{name}":{self._parameter(name, duty.parameters[name], f"{place}/{name}", masked)}'
-            for name in sorted(duty.parameters)
+            f'"{name}":{self._term(inquiry.parameters[name], f"/terms/{name}", masked)}' for name in sorted(names)
         ]
-        return f'{{"id":"{duty.id}","parameters":{{{",".join(stated)}}}}}'
+        return f'"terms":{{{",".join(stated)}}},'
 
-    def _parameter(self, name: str, value: object, pointer: str, masked: list[str]) -> str:
-        """Return the JSON of one parameter: an agent may be a person, a row filter may name one."""
-        if name == "rows":
-            return self._masker.filter(value, pointer, masked)
-        if name == "agent":
-            return f"{{{self._masker.party(str(value), None, pointer, masked)}}}"
+    def ask(self, remedies: tuple[Remedy, ...], masked: list[str]) -> str:
+        """Return the id of the body to ask; who sits there is no part of a record."""
+        for remedy in remedies:
+            if remedy.contact is not None:
+                return f'"ask":{self._masker.word(remedy.contact.body, "/ask", masked)},'
+        return ""
+
+    def remedies(self, remedies: tuple[Remedy, ...]) -> str:
+        """Return the ids of the ways on, in their order; asking the observer is implied where `ask` names a body."""
+        ids = [remedy.id for remedy in remedies]
+        if ids and ids[-1] == IMPLIED and remedies[-1].contact is not None:
+            ids.pop()
+        return f'"remedies":["{_BETWEEN.join(ids)}"],' if ids else ""
+
+    def _term(self, value: object, pointer: str, masked: list[str]) -> str:
+        """Return the JSON of one term."""
         if isinstance(value, (bool, int)):
             return dumps(value)
         if isinstance(value, (list, tuple)):

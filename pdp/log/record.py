@@ -24,6 +24,7 @@ from pdp.log.verdicts import VerdictWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import timedelta
 
     from pdp.log.revision import Revision
     from pdp.model import AccessRequest, Decision, Inquiry
@@ -71,7 +72,7 @@ class Recorder:
 
         Args:
             vocabulary: the facts, in the order of vectors.
-            revision: what verdicts rest on; `activation` puts it into the log, records name its digest.
+            revision: what verdicts rest on; `activation` puts it into the log, records name its digest, `set`.
             writer: who writes.
             persons: keyed digests of people.
             key: the log's request key, 32 random bytes.
@@ -83,8 +84,11 @@ class Recorder:
         self._verdicts = VerdictWriter(vocabulary, masker, self._question)
         self._consequences = ConsequenceWriter(masker, self._question)
         self._revision = digests(revision)
+        self._facts = list(vocabulary.facts)
         self._writer = f'"writer":{encode(asdict(writer)).decode()}'
-        self._pinned = f'"rulebook":"{revision.rulebook}","set":"{revision_set(self._revision)}"'
+        self._boot = f'"writer":"{writer.boot}"'
+        self.set = revision_set(self._revision)
+        self._pinned = f'"set":"{self.set}"'
 
     def decision(  # noqa: PLR0913, PLR0917  # the walk's own values; a record is where they all meet
         self,
@@ -116,23 +120,23 @@ class Recorder:
             UnavailableError: a person's key cannot be stored.
         """
         masked: list[str] = []
+        write, parameters = self._consequences, inquiry.parameters
         question = self._question.write(request, self._masker.request_digest(raw) if raw else "", masked)
-        granted, duties = "", ""
+        granted, terms = "", ""
         if decision.outcome.permits:
-            granted = self._consequences.granted(decision, inquiry, masked)
-            duties = self._consequences.duties(decision.duties, masked)
-        application = inquiry.parameters.get("application")
-        rests = f'"application":{self._masker.word(str(application), "/application", masked)},' if application else ""
+            granted, terms = write.granted(decision, inquiry, request, masked), write.terms(inquiry, masked)
+        rests = ask = remedies = ""
+        if "application" in parameters:
+            rests = f'"application":{self._masker.word(str(parameters["application"]), "/application", masked)},'
+        if decision.remedies:
+            ask, remedies = write.ask(decision.remedies, masked), write.remedies(decision.remedies)
         verdict = self._verdicts.groups(inquiry, decision, masked)
-        remedies = self._consequences.remedies(decision.remedies, masked)
-        until = f'"valid_until":"{utc(decision.valid_until)}",' if decision.valid_until else ""
+        until = f'"valid_us":{_microseconds(decision.valid_until - at)},' if decision.valid_until else ""
         return self._whole(
-            f'{{{self._consequences.advisories(decision.advisories)}{rests}"at":"{utc(at)}",'
-            f'"cost":{{"decide_us":{decide_us},"facts_us":{facts_us}}},{duties}{verdict[0]}{granted}{verdict[1]}'
+            f'{{{rests}{ask}"at":"{utc(at)}","cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
             f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
-            f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",'
-            f'{remedies}"request":{question},'
-            f'"revision":{{"ledger":{{"seq":{inquiry.ledger}}},{self._pinned}}},{until}{self._writer}}}'
+            f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",{remedies}"request":{question},'
+            f'"revision":{{"ledger":{inquiry.ledger},{self._pinned}}},{terms}{until}{self._boot}}}'
         )
 
     def error(  # noqa: PLR0913, PLR0917  # as `decision`
@@ -162,7 +166,7 @@ class Recorder:
         failed = encode({"code": code, "who_must_act": who_must_act}).decode()
         return self._whole(
             f'{{"at":"{utc(at)}","error":{failed},"id":"{record_id}","kind":"error",{_masked(masked)}'
-            f'"mono_ns":{mono_ns},"request":{question},{self._writer}}}'
+            f'"mono_ns":{mono_ns},"request":{question},{self._boot}}}'
         )
 
     def rejection(  # noqa: PLR0913  # as `decision`
@@ -206,9 +210,7 @@ class Recorder:
             peer = self._masker.request_digest(peer.encode("utf-8", "surrogatepass"))
             masked.append("/peer")
         said = f'"peer":"{peer}",' if peer is not None and gateway is None else ""
-        parts.append(
-            f'"id":"{record_id}","kind":"rejection",{_masked(masked)}"mono_ns":{mono_ns},{said}{self._writer}}}'
-        )
+        parts.append(f'"id":"{record_id}","kind":"rejection",{_masked(masked)}"mono_ns":{mono_ns},{said}{self._boot}}}')
         return self._whole("".join(parts))
 
     def event(self, record_id: str, at: datetime, mono_ns: int, kind: str, members: Mapping[str, object]) -> bytes:
@@ -223,14 +225,21 @@ class Recorder:
         return self._whole(f"{{{','.join(parts)},{self._writer}}}")
 
     def activation(self) -> dict[str, object]:
-        """Return the members of `rulebook.activated` for this revision; records name them by the digest `set`."""
-        return {"revision": {**self._revision, "set": revision_set(self._revision)}}
+        """Return the members of `rulebook.activated` for this revision: its digests, and the order of its facts.
+
+        Decisions name them by the digest `set`.
+        """
+        return {"facts": self._facts, "revision": {**self._revision, "set": self.set}}
 
     def _whole(self, text: str) -> bytes:
         record = text.encode()
         if len(record) > RECORD_LIMIT:
             raise RecordTooLargeError(len(record))
         return record
+
+
+def _microseconds(span: timedelta) -> int:
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
 def utc(at: datetime) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pdp.log.canonical import dumps
-from pdp.log.verdicts import NOT_APPLICABLE, findings_json
+from pdp.log.spelling import vector_of
+from pdp.log.verdicts import findings_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,17 +34,18 @@ def replay(
     """Return the first difference between a decoded decision record and what `judge` says of its facts, or None.
 
     Args:
-        record: of kind `decision`; its `revision.rulebook` names the rulebook that `judge` must belong to.
-        vocabulary: of that rulebook; a fact that the record leaves out is `not_applicable`.
+        record: of kind `decision`; its `revision.set` names the revision that `judge` must belong to.
+        vocabulary: of that revision.
         judge: `Rulebook.judge`.
     """
     outcomes = []
     for pointer, group, flat in _groups(record):
         facts = group.get("facts")
-        if not isinstance(facts, dict):
-            return Difference(f"{pointer}/facts", "absent", "an object")
+        vector = vector_of(facts) if isinstance(facts, str) else ()
+        if len(vector) != len(vocabulary.facts):
+            return Difference(f"{pointer}/facts", f"{len(vector)} values", f"{len(vocabulary.facts)} values")
         try:
-            verdict = judge(tuple(facts.get(name, NOT_APPLICABLE) for name in vocabulary.facts))
+            verdict = judge(vector)
         except KeyError as stray:
             return Difference(f"{pointer}/facts", f"{stray} is a value of no fact", "a value of the vocabulary")
         difference = _compare(pointer, group, verdict, flat=flat)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pdp.log.spelling import NOT_APPLICABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -15,17 +17,27 @@ def specialised(schema: Mapping[str, object], vocabulary: Vocabulary, **ids: Ite
 
     Args:
         schema: the decoded file.
-        vocabulary: the facts and their values; `not_applicable` is never written.
+        vocabulary: the facts in their order, and their values.
         ids: what may go with a decision, as `duty`, `advisory` and `remedy`.
     """
     definitions = schema["$defs"]
     if not isinstance(definitions, dict):
         message = "record.schema.json: $defs is no object; restore the file"
         raise TypeError(message)
-    facts = {
-        name: {"enum": [value for value in fact.values if value != "not_applicable"]}
-        for name, fact in vocabulary.facts.items()
+    facts = " ".join(
+        f"({'|'.join('-' if value == NOT_APPLICABLE else value for value in fact.values)})"
+        for fact in vocabulary.facts.values()
+    )
+    words = {
+        "facts": {"type": "string", "pattern": f"^{facts}$"},
+        "duties": {"type": "string", "pattern": _spoken(ids["duty"])},
+        "advisories": {"type": "string", "pattern": _spoken(ids["advisory"])},
+        "remedy": {"enum": sorted(ids["remedy"])},
     }
-    exact = {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": facts}
-    words = {name: {"enum": sorted(ids[name])} for name in ("duty", "advisory", "remedy")}
-    return {**schema, "$defs": {**definitions, "facts": exact, **words}}
+    return {**schema, "$defs": {**definitions, **words}}
+
+
+def _spoken(rules: Iterable[str]) -> str:
+    """Return the pattern of findings that name no rule but `rules`."""
+    one = f"({'|'.join(sorted(rules))})( [^ ;]+)*"
+    return f"^{one}(;{one})*$"

@@ -56,7 +56,7 @@ PERMIT = {
     "duties": [{"id": "purpose_bound", "parameters": {"scenario": "sc-1"}}],
     "advisories": ["superior_law_review"],
     "valid_until": "2026-02-26T01:00:30.250000Z",
-    "revision": {"rulebook": "f" * 64, "ledger": {"seq": 18233}},
+    "revision": {"set": "f" * 43, "ledger": 18233},
 }
 REFUSAL = {
     **{name: PERMIT[name] for name in ("kind", "id", "request", "facts", "evidence", "valid_until", "revision")},
@@ -109,6 +109,10 @@ def test_a_refusal_says_the_way_on_whom_to_ask_and_the_other_law():
 
 def test_the_end_of_validity_is_in_local_time_and_never_later_than_recorded():
     assert section(PERMIT, "valid_until")["zh"] == ["2026-02-26T09:00:30+08:00;此后须重新请求。"]
+
+
+def test_the_revision_is_named_with_the_last_statement_that_was_known():
+    assert section(REFUSAL, "revision")["zh"] == [f"版本 {'f' * 43},账本至第 18233 条。"]
 
 
 def test_several_groups_of_fields_are_told_apart():

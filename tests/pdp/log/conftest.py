@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from adapters.files.vocabulary import load_vocabulary
+from pdp.log.readable import Legend
 from pdp.log.record import Recorder, Writer
 from pdp.model import (
     AccessRequest,
@@ -65,6 +66,7 @@ OBLIGE = (
     ("security_duties", "art_39__para_1"),
     ("staff_confidentiality", "art_40__para_1"),
 )
+PARAMETERS = {"purpose_bound": ("purpose", "scenario", "application", "term")}
 FINDINGS = (
     Finding("share_deemed", Effect.PERMIT, ("art_21__para_4",)),
     Finding("sharing_for_duty", Effect.ADMIT, ("art_24__para_1",)),
@@ -117,6 +119,11 @@ def valid(schema: dict[str, object]) -> Callable[[object], None]:
 
 
 @pytest.fixture(scope="session")
+def legend(vocabulary: Vocabulary) -> Legend:
+    return Legend(tuple(vocabulary.facts), PARAMETERS, frozenset({"contact_observer"}))
+
+
+@pytest.fixture(scope="session")
 def revision() -> Revision:
     return Revision(*(hashlib.sha256(name.encode()).hexdigest() for name in ("l", "p", "r", "d", "c", "b")))
 
@@ -144,8 +151,7 @@ def permit(vocabulary: Vocabulary) -> Sample:
     parameters = {"purpose": "duty", "scenario": "sc-1", "application": "A1", "term": "2026-12-31T00:00:00+08:00"}
     inquiry = Inquiry((FieldGroup(fields, fields, facts),), 1234, contact=Contact("C"), parameters=parameters)
     duties = tuple(
-        Duty(rule, "recipient", {"purpose": "duty", "scenario": "sc-1"} if rule == "purpose_bound" else {})
-        for rule, _ in OBLIGE
+        Duty(rule, "recipient", {name: parameters[name] for name in PARAMETERS.get(rule, ())}) for rule, _ in OBLIGE
     )
     verdict = Verdict(Outcome.PERMIT, FINDINGS)
     advisories = ("pipl_review", "superior_law_review")
@@ -179,7 +185,8 @@ def refusal(permit: Sample) -> Sample:
         Finding("application_pending", Effect.FORBID, ("art_21__para_1",)),
         Finding("purpose_unknown", Effect.DOUBT, ("art_24__para_1",)),
     )
-    remedies = (Remedy("await_answer", Contact("C", phone="010-00000000")), Remedy("show_duty_basis", None))
+    contact = Contact("C", phone="010-00000000")
+    remedies = (Remedy("await_answer", None), Remedy("show_duty_basis", None), Remedy("contact_observer", contact))
     decision = Decision(
         *(Outcome.DENY, (Verdict(Outcome.DENY, findings),), findings, ()), remedies=remedies, valid_until=AT
     )
