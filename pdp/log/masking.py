@@ -52,6 +52,13 @@ class Masker:
             spelled = self._remember(value)
         return spelled
 
+    def once(self, value: str, pointer: str, masked: list[str]) -> str:
+        """Return as `word` what is not met again, such as the id of a request: it would push out what is."""
+        if not _ID.match(value) or _names_person(value):
+            masked.append(pointer)
+            return self._digested(value)
+        return f'"{value}"'
+
     def text(self, value: str, pointer: str, masked: list[str]) -> str:
         """Return the JSON of a name or parameter that may be in Chinese; else as `word`."""
         spelled = self._spelled.get(value)

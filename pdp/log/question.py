@@ -15,7 +15,7 @@ IGNORED: Final = 16  # names of ignored members that are kept, of at most 64 byt
 IGNORED_BYTES: Final = 64
 _WORDS: Final = (
     *("action", "application", "carrier", "channel", "dataset", "door", "gateway", "location", "mode", "purpose"),
-    *("request_id", "scenario", "table"),
+    *("scenario", "table"),
 )
 _MEMBERS: Final = tuple((f'"{name}":', f"/request/{name}") for name in _WORDS)
 _VALUES: Final = attrgetter(*_WORDS)
@@ -46,6 +46,8 @@ class QuestionWriter:
         for (member, pointer), value in zip(_MEMBERS, _VALUES(request), strict=True):
             if value is not None:
                 parts.append(member + self._masker.word(value, pointer, masked))
+        if request.request_id is not None:
+            parts.append(f'"request_id":{self._masker.once(request.request_id, "/request/request_id", masked)}')
         if request.assurance is not None:
             parts.append(f'"assurance":{int(request.assurance)}')
         if request.agent is not None:

@@ -20,6 +20,7 @@ from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission, statement
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
+from pdp.log.entry import FIRST, entry_bytes
 from pdp.log.record import Recorder, Writer
 from pdp.model import AccessRequest, Answer, Outcome, Receipt
 from pdp.service import InForce, Service
@@ -27,6 +28,7 @@ from pdp.workdays import SHANGHAI
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 25, 9, tzinfo=SHANGHAI)
+NOWHERE = "not_applicable"
 PERMITTED = parse((ROOT / "examples/ask_permit_unconditional.json").read_bytes(), LOCAL)
 PARTLY = parse((ROOT / "examples/ask_partial_fields.json").read_bytes(), LOCAL)
 
@@ -69,7 +71,11 @@ class MemoryLog:
 
     def find(self, record_id: str) -> tuple[int, bytes] | None:
         """Find a record by its id."""
-        return next(((n, e) for n, e in enumerate(self.entries) if json.loads(e)["id"] == record_id), None)
+        return next((found for found in self.records() if json.loads(found[1])["record"]["id"] == record_id), None)
+
+    def records(self, since: int = 0) -> list[tuple[int, bytes]]:
+        """Return every record from index `since` as an entry."""
+        return [(n, entry_bytes(FIRST, record, n)) for n, record in enumerate(self.entries)][since:]
 
 
 class Counts:
@@ -112,10 +118,11 @@ class Bench:
         )
         self.service = Service(self.law, self.log, self.usage, self.clock, Ids())
 
-    def recorder(self) -> Recorder:
-        """Return a recorder of the revision in force."""
+    def recorder(self, **digests: str) -> Recorder:
+        """Return a recorder of the revision in force, or of one with other `digests`."""
+        revision = replace(self.rulebook.revision, **digests)
         return Recorder(
-            self.policies.vocabulary, self.rulebook.revision, Writer("n1", 0, "0" * 16, "test"), Persons(),
+            self.policies.vocabulary, revision, Writer("n1", 0, "0" * 16, "test"), Persons(),
             key=b"k" * 32, registered=lambda _id: True,
         )  # fmt: skip
 
@@ -235,3 +242,64 @@ def test_a_revision_decides_only_after_its_activation_is_recorded(bench):
 
     assert bench.service.in_force is coming
     assert json.loads(bench.log.entries[-1])["kind"] == "rulebook.activated"
+
+
+def test_a_decision_is_spelled_out_with_everything_that_was_decided(bench):
+    (answer,) = ask(bench, PARTLY)
+    read, decision, (group,) = bench.service.decision(answer.id), answer.decision, answer.inquiry.groups
+
+    assert read["facts"] == {name: value for name in group.facts.index if (value := group.facts[name]) != NOWHERE}
+    assert {name: set(resting) for name, resting in read["evidence"].items()} == {
+        name: set(resting) for name, resting in group.facts.evidence.items() if resting
+    }
+    assert [(found["rule"], found["effect"], tuple(found["articles"])) for found in read["findings"]] == [
+        (found.rule, found.effect, found.articles) for found in decision.findings
+    ]
+    assert [(duty["id"], duty.get("parameters", {})) for duty in read["duties"]] == [
+        (duty.id, duty.parameters) for duty in decision.duties
+    ]
+    assert read["granted"] == {"fields": list(decision.granted)}
+    assert datetime.fromisoformat(read["valid_until"]) == decision.valid_until
+
+
+def test_a_refusal_is_spelled_out_with_every_way_on_and_whom_to_ask(bench):
+    (answer,) = ask(bench, replace(PARTLY, scenario="sc-nobody-applied-for", fields=("邮编",)))
+    read = bench.service.decision(answer.id)
+
+    assert read["outcome"] == answer.decision.outcome == Outcome.DENY
+    assert [(way["id"], way.get("ask")) for way in read["remedies"]] == [
+        (way.id, way.contact.body if way.contact else None) for way in answer.decision.remedies
+    ]
+
+
+def test_a_decision_of_an_earlier_revision_is_read_by_what_the_log_says_of_it(bench):
+    asyncio.run(bench.service.activate())
+    (answer,) = ask(bench, PERMITTED)
+    before = bench.service.decision(answer.id)
+    recorder = bench.recorder(policy="0" * 64)
+    coming = InForce(bench.policies, bench.rulebook, bench.world, bench.law.derive, recorder)
+    asyncio.run(bench.service.activate(coming))
+
+    after = bench.service.decision(answer.id)
+
+    assert {**before, "duties": [{"id": duty["id"]} for duty in before["duties"]]} == after
+
+
+def test_a_decision_that_the_log_does_not_say_how_to_read_is_a_fault_of_the_log(bench):
+    (answer,) = ask(bench, PERMITTED)  # recorded without the activation that a start records first
+    recorder = bench.recorder(policy="0" * 64)
+    coming = InForce(bench.policies, bench.rulebook, bench.world, bench.law.derive, recorder)
+    asyncio.run(bench.service.activate(coming))
+
+    with pytest.raises(UnavailableError, match="came into force"):
+        bench.service.decision(answer.id)
+
+
+def test_an_id_that_is_in_no_record_is_no_decision_and_a_failure_is_returned_as_it_stands(bench):
+    bench.break_ledger()
+    with pytest.raises(UnavailableError):
+        ask(bench, PERMITTED)
+    failure = json.loads(bench.log.entries[0])
+
+    assert bench.service.decision(failure["id"]) == failure
+    assert bench.service.decision("019c9785-1a80-7c3e-9d41-000000000009") is None
