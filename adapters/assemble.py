@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from adapters.catalogues.starting_world import starting_world
 from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
@@ -151,7 +150,9 @@ class Installation:
         policies, rulebook = compiled(self.settings.policies, self._engine())
         self.ledger = stack.enter_context(_ledger(data, policies, rulebook))
         if self.settings.starting_world and self.ledger.head() == 0:
-            self.ledger.record(starting_world(self.settings.policies))
+            from adapters.catalogues.starting_world import starting_world  # noqa: PLC0415  # needed once, slow to load
+
+            self.ledger.record(starting_world())
         self._persons = SqlitePersonKeys(data / "keys" / "persons.sqlite")
         stack.callback(self._persons.close)
         self._request_key = secret(data / "keys" / "request.key")
