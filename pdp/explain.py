@@ -280,5 +280,5 @@ def _until(record: Json) -> Iterator[Paragraph]:
 
 def _revision(record: Json) -> Iterator[Paragraph]:
     revision = cast("Json", record.get("revision", {}))
-    named, ledger = str(revision.get("set", "")), revision.get("ledger", 0)
+    named, ledger = str(revision.get("set", ""))[:16], revision.get("ledger", 0)
     yield Paragraph(f"版本 {named},账本至第 {ledger} 条。", f"Revision {named}, ledger up to statement {ledger}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -54,8 +53,5 @@ def digests(revision: Revision) -> dict[str, str]:
 
 
 def revision_set(revision: Mapping[str, object]) -> str:
-    """Return one name for all digests of a revision: base64url of the SHA-256 over their canonical JSON, unpadded.
-
-    It stands in every decision, where hex would take half as much again.
-    """
-    return base64.urlsafe_b64encode(hashlib.sha256(encode(revision)).digest()).rstrip(b"=").decode()
+    """Return the hex SHA-256 over the canonical JSON of all digests of a revision: one name for them together."""
+    return hashlib.sha256(encode(revision)).hexdigest()

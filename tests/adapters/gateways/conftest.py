@@ -188,7 +188,7 @@ def record_of(answer: Answer, request: AccessRequest) -> dict[str, object]:
         "advisories": decision.advisories,
         "remedies": [{"id": remedy.id, "ask": "A"} for remedy in decision.remedies],
         "valid_until": decision.valid_until.astimezone(UTC).isoformat() if decision.valid_until else None,
-        "revision": {"set": "f" * 43, "ledger": answer.inquiry.ledger},
+        "revision": {"set": "f" * 64, "ledger": answer.inquiry.ledger},
     }
     return json.loads(json.dumps(record))
 
