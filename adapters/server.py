@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KEEP_ALIVE: Final = 75  # seconds; longer than every gateway keeps an idle connection in its pool
 GRACE: Final = 10  # seconds for questions under way when the process is told to stop
 JOURNAL_DEAD: Final = 70  # exit code
+COLLECT_AFTER: Final = (20_000, 20, 20)  # questions leave hardly a cycle behind; looking for them costs each its time
 
 
 class Server(uvicorn.Server):
@@ -83,6 +84,7 @@ class Process:
         )
         gc.collect()
         gc.freeze()  # policies and rulebook live as long as the process; no collection needs to look at them again
+        gc.set_threshold(*COLLECT_AFTER)
         self._server = Server(_config(app, settings), lambda port: self._started(installation, port))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload, installation)
         try:
