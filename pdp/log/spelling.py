@@ -21,6 +21,7 @@ NONE: Final = "-"  # what stands for it; no value of a fact
 EVIDENCE: Final = 8  # strings a fact
 _BASE: Final = 36
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PLACES: Final = (*_DIGITS, *(head + last for head in _DIGITS[1:] for last in _DIGITS))  # 1,296 facts: enough for ever
 _NUMBER: Final = "([1-9][0-9]*)"
 _LONG: Final = re.compile(f"art_{_NUMBER}(?:__para_{_NUMBER}(?:__item_{_NUMBER})?)?")
 _LEVELS: Final = ("art_", "__para_", "__item_")
@@ -73,13 +74,19 @@ def evidence_text(evidence: Mapping[str, Sequence[str]], index: Mapping[str, int
     """
     supported: dict[str, list[int]] = {}
     for name, resting in evidence.items():
-        for source in resting[:EVIDENCE]:
-            supported.setdefault(source, []).append(index[name])
+        place = index[name]
+        for source in resting[:EVIDENCE] if len(resting) > EVIDENCE else resting:
+            if source in supported:
+                supported[source].append(place)
+            else:
+                supported[source] = [place]
     between = "" if len(index) <= _BASE else ","
-    spelled = [
-        f"{_escaped(source)} {between.join(map(_in_base_36, sorted(places)))}" for source, places in supported.items()
-    ]
-    return ";".join(sorted(spelled))
+    spelled = []
+    for source, places in supported.items():
+        places.sort()
+        spelled.append(f"{_escaped(source)} {between.join([_PLACES[place] for place in places])}")
+    spelled.sort()
+    return ";".join(spelled)
 
 
 def evidence_of(text: str, names: Sequence[str]) -> dict[str, list[str]]:
@@ -115,14 +122,9 @@ def findings_of(members: Mapping[str, str]) -> list[dict[str, object]]:
     ]
 
 
-def _in_base_36(place: int) -> str:
-    head, last = divmod(place, _BASE)
-    return (_in_base_36(head) if head else "") + _DIGITS[last]
-
-
 def _escaped(source: str) -> str:
     """Return a source without semicolons, which part it from the next."""
-    return source.replace("%", "%25").replace(";", "%3B")
+    return source.replace("%", "%25").replace(";", "%3B") if "%" in source or ";" in source else source
 
 
 def _plain(escaped: str) -> str:
