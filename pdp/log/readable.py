@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pdp.log.consequences import ASKED, GRANTED, IMPLIED
 from pdp.log.entry import record_of
+from pdp.log.instants import later
 from pdp.log.spelling import NOT_APPLICABLE, evidence_of, findings_of, vector_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def spell_out(record: Mapping[str, Any], legend: Legend) -> Json:
     spelled["advisories"] = _spoken(groups, "advise")
     spelled["remedies"] = _remedies(record, legend)
     if "valid_us" in record:
-        spelled["valid_until"] = _later(record["at"], record["valid_us"])
+        spelled["valid_until"] = later(record["at"], record["valid_us"])
     facts_us, decide_us = record["cost_us"]
     spelled["cost"] = {"facts_us": facts_us, "decide_us": decide_us}
     return {name: value for name, value in spelled.items() if value != []}
@@ -122,9 +122,3 @@ def _remedies(record: Mapping[str, Any], legend: Legend) -> list[Json]:
     return [
         {"id": way, "ask": record["ask"]} if way == IMPLIED or way in legend.observed else {"id": way} for way in ways
     ]
-
-
-def _later(at: str, microseconds: int) -> str:
-    """Return the instant that lies `microseconds` after `at`, in the spelling of records."""
-    later = datetime.fromisoformat(at).astimezone(UTC) + timedelta(microseconds=microseconds)
-    return later.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,16 +7,14 @@ Source: the decision log's format, § 1; art_3__para_3.
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pdp.errors import UnavailableError
 from pdp.log.canonical import dumps, encode
 from pdp.log.consequences import ConsequenceWriter
 from pdp.log.entry import ENTRY_LIMIT, FRAMING
+from pdp.log.instants import microseconds, utc
 from pdp.log.masking import Masker
 from pdp.log.question import QuestionWriter
 from pdp.log.revision import digests, revision_set
@@ -24,7 +22,7 @@ from pdp.log.verdicts import VerdictWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from datetime import datetime
 
     from pdp.log.revision import Revision
     from pdp.model import AccessRequest, Decision, Inquiry
@@ -131,7 +129,7 @@ class Recorder:
         if decision.remedies:
             ask, remedies = write.ask(decision.remedies, masked), write.remedies(decision.remedies)
         verdict = self._verdicts.groups(inquiry, decision, masked)
-        until = f'"valid_us":{_microseconds(decision.valid_until - at)},' if decision.valid_until else ""
+        until = f'"valid_us":{microseconds(decision.valid_until - at)},' if decision.valid_until else ""
         return self._whole(
             f'{{{rests}{ask}"at":"{utc(at)}","cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
             f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
@@ -236,21 +234,6 @@ class Recorder:
         if len(record) > RECORD_LIMIT:
             raise RecordTooLargeError(len(record))
         return record
-
-
-def _microseconds(span: timedelta) -> int:
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
-
-
-def utc(at: datetime) -> str:
-    """Return an aware instant as records spell it: UTC, six digits, `Z`."""
-    return f"{_second(math.floor(at.timestamp()))}.{at.microsecond:06d}Z"
-
-
-@lru_cache(maxsize=256)
-def _second(unix: int) -> str:
-    """Return a second in UTC; thousands of records share one."""
-    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _masked(pointers: list[str]) -> str:

@@ -9,8 +9,8 @@ import pytest
 
 from pdp.log.canonical import decode
 from pdp.log.entry import FIRST, entry_bytes
+from pdp.log.instants import utc
 from pdp.log.readable import Legend, legend_in, spell_out
-from pdp.log.record import utc
 
 AT = datetime(2026, 11, 24, 8, 30, 11, 123456, tzinfo=timezone(timedelta(hours=8)))
 ID = "0193587e-8f03-7abc-8def-0123456789ab"

@@ -17,7 +17,8 @@ from adapters.files.duties import load_duties
 from adapters.gateways.authzen import parse
 from adapters.settings import Settings
 from pdp.log.canonical import decode, encode
-from pdp.log.record import RECORD_LIMIT, RecordTooLargeError, utc
+from pdp.log.instants import later, microseconds, utc
+from pdp.log.record import RECORD_LIMIT, RecordTooLargeError
 from pdp.log.revision import revision_set
 from pdp.log.schema import specialised
 from pdp.log.spelling import evidence_text, findings_members, vector_of
@@ -341,6 +342,12 @@ def test_the_schema_refuses_members_it_does_not_know(recorder, permit, valid) ->
 def test_instants_are_utc_with_six_digits() -> None:
     assert utc(AT) == "2026-11-24T00:30:11.123456Z"
     assert utc(AT.replace(microsecond=0)) == "2026-11-24T00:30:11.000000Z"
+
+
+@given(st.integers(0, 7 * 10**15), st.timedeltas(timedelta(0), timedelta(days=400)))
+def test_the_end_of_validity_can_be_read_back_to_the_microsecond(since: int, span: timedelta) -> None:
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=since)
+    assert later(utc(at), microseconds(span)) == utc(at + span)
 
 
 @given(st.integers(0, 7 * 10**15), st.integers(-720, 840))
