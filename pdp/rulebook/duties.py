@@ -33,7 +33,7 @@ class AdvisoryText:
 
 @dataclass(frozen=True, slots=True)
 class RemedyText:
-    """A way on after a refusal. `ask` says whom: observer | regulator | city_platform | issuer | own_body | maintainer."""
+    """A way on after a refusal; `ask`: observer | regulator | city_platform | issuer | own_body | maintainer."""
 
     id: str
     zh: str
