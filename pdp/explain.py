@@ -137,7 +137,7 @@ def explain(record: Json, words: Words) -> Explanation:
     sections = (
         Section("conclusion", Paragraph("结论", "Outcome"), tuple(_conclusion(record, outcome))),
         Section("question", Paragraph("请求", "Question"), tuple(_question(record))),
-        Section("grounds", Paragraph("依据", "Grounds"), tuple(_grounds(groups, outcome, words))),
+        Section("grounds", Paragraph("依据", "Grounds"), tuple(_grounds(record, outcome, words))),
         Section("facts", Paragraph("事实", "Facts"), tuple(_facts(groups, outcome, words))),
         Section("duties", Paragraph("义务", "Duties"), tuple(_worded(record, "duties", words.obligations))),
         Section("advisories", Paragraph("提示", "Notes"), tuple(_worded(record, "advisories", words.advisories))),
@@ -159,6 +159,18 @@ def _conclusion(record: Json, outcome: Outcome) -> Iterator[Paragraph]:
     granted = cast("list[str]", cast("Json", record.get("granted", {})).get("fields", []))
     if granted:
         yield Paragraph(f"提供的字段:{'、'.join(granted)}。", f"Fields provided: {', '.join(granted)}.")
+    for part in _withheld(record):
+        named, grounds = cast("list[str]", part["fields"]), cast("list[Json]", part["findings"])
+        rules = [str(ground["rule"]) for ground in grounds]
+        yield Paragraph(
+            f"不提供的字段:{'、'.join(named)}(规则 {'、'.join(rules)})。",
+            f"Fields withheld: {', '.join(named)} (rule {', '.join(rules)}).",
+        )
+
+
+def _withheld(record: Json) -> list[Json]:
+    """Return what a partial answer keeps back, with its grounds."""
+    return cast("list[Json]", record.get("withheld", []))
 
 
 def _question(record: Json) -> Iterator[Paragraph]:
@@ -181,14 +193,12 @@ def _deciding(group: Json, outcome: Outcome) -> list[Json]:
     return [finding for finding in cast("list[Json]", group["findings"]) if finding["effect"] in effects]
 
 
-def _grounds(groups: list[Json], outcome: Outcome, words: Words) -> Iterator[Paragraph]:
-    told: set[str] = set()
-    for group in groups:
-        for finding in _deciding(group, outcome):
-            rule = str(finding["rule"])
-            if rule not in told:
-                told.add(rule)
-                yield _ground(finding, rule, words)
+def _grounds(record: Json, outcome: Outcome, words: Words) -> Iterator[Paragraph]:
+    """Yield every ground once: of what was given, and of what was not."""
+    deciding = [finding for group in _groups(record) for finding in _deciding(group, outcome)]
+    deciding += [finding for part in _withheld(record) for finding in cast("list[Json]", part["findings"])]
+    told = {str(finding["rule"]): finding for finding in deciding}
+    yield from (_ground(finding, rule, words) for rule, finding in told.items())
     if not told:
         yield Paragraph("没有规则准许该请求。", "No rule grants this request.")
 

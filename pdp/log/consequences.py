@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pdp.log.canonical import dumps
+from pdp.log.spelling import findings_members
 from pdp.model import Outcome
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _BETWEEN = '","'  # ids need no escaping
 
 
 class ConsequenceWriter:
-    """Writes the members `granted`, `terms`, `ask` and `remedies`, each with a comma behind it, or nothing."""
+    """Writes `granted`, `withheld`, `terms`, `ask` and `remedies`, each with a comma behind it, or nothing."""
 
     def __init__(self, masker: Masker, question: QuestionWriter) -> None:
         self._masker = masker
@@ -44,6 +45,15 @@ class ConsequenceWriter:
         if rows is not None:
             parts.append(f'"rows":{self._masker.filter(rows, "/granted/rows", masked)}')
         return f'"granted":{{{",".join(parts)}}},'
+
+    def withheld(self, decision: Decision, masked: list[str]) -> str:
+        """Return what a partial answer keeps back, each list of fields with the findings it is kept back on."""
+        spelled = [
+            f'{{"fields":{self._question.names(part.fields, f"/withheld/{place}/fields", masked)},'
+            f'"findings":{dumps(findings_members(part.grounds))}}}'
+            for place, part in enumerate(decision.withheld)
+        ]
+        return f'"withheld":[{",".join(spelled)}],' if spelled else ""
 
     def terms(self, inquiry: Inquiry, masked: list[str]) -> str:
         """Return what duties say that stands nowhere else in the record, such as the end of the term or the quota."""

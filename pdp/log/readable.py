@@ -59,8 +59,8 @@ def spell_out(record: Mapping[str, Any], legend: Legend) -> Json:
 
     Returns:
         `facts` (name -> value, what does not apply is left out), `evidence` (name -> list) and `findings` (`rule`,
-        `effect`, `articles`), or `groups` of them; `granted`, `duties` (`id`, `parameters`), `advisories`, `remedies`
-        (`id`, `ask`), `valid_until`, `cost`, and every other member as it stands.
+        `effect`, `articles`), or `groups` of them; `granted`, `withheld`, `duties` (`id`, `parameters`), `advisories`,
+        `remedies` (`id`, `ask`), `valid_until`, `cost`, and every other member as it stands.
     """
     spelled: Json = {name: record[name] for name in _AS_IT_STANDS if name in record}
     groups = [_group(group, legend) for group in record.get("groups", [record])]
@@ -70,6 +70,8 @@ def spell_out(record: Mapping[str, Any], legend: Legend) -> Json:
         spelled |= {name: groups[0][name] for name in ("facts", "evidence", "findings")}
     if record["outcome"] in _RELEASED:
         spelled["granted"] = record.get("granted", record["request"].get("scope", {}))
+        parts = record.get("withheld", [])
+        spelled["withheld"] = [{"fields": part["fields"], "findings": findings_of(part["findings"])} for part in parts]
         released = [group for group in groups if group.get("outcome", record["outcome"]) in _RELEASED]
         stated = _stated(spelled)
         spelled["duties"] = [_duty(rule, legend, stated) for rule in _spoken(released, "oblige")]

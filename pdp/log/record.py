@@ -120,9 +120,11 @@ class Recorder:
         masked: list[str] = []
         write, parameters = self._consequences, inquiry.parameters
         question = self._question.write(request, self._masker.request_digest(raw) if raw else "", masked)
-        granted, terms = "", ""
+        granted = terms = withheld = ""
         if decision.outcome.permits:
             granted, terms = write.granted(decision, inquiry, request, masked), write.terms(inquiry, masked)
+        if decision.withheld:
+            withheld = write.withheld(decision, masked)
         rests = ask = remedies = ""
         if "application" in parameters:
             rests = f'"application":{self._masker.word(str(parameters["application"]), "/application", masked)},'
@@ -134,7 +136,7 @@ class Recorder:
             f'{{{rests}{ask}"at":"{utc(at)}","cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
             f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
             f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",{remedies}"request":{question},'
-            f'"revision":{{"ledger":{inquiry.ledger},{self._pinned}}},{terms}{until}{self._boot}}}'
+            f'"revision":{{"ledger":{inquiry.ledger},{self._pinned}}},{terms}{until}{withheld}{self._boot}}}'
         )
 
     def error(  # noqa: PLR0913, PLR0917  # as `decision`

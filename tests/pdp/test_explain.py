@@ -115,6 +115,18 @@ def test_the_revision_is_named_with_the_last_statement_that_was_known():
     assert section(REFUSAL, "revision")["zh"] == [f"版本 {'f' * 16},账本至第 18233 条。"]
 
 
+def test_a_partial_answer_says_what_it_keeps_back_and_why():
+    record = {
+        **PERMIT,
+        "outcome": "PARTIAL",
+        "granted": {"fields": ["name"]},
+        "withheld": [{"fields": ["phone"], "findings": REFUSAL["findings"]}],
+    }
+
+    assert section(record, "conclusion")["zh"][-1] == "不提供的字段:phone(规则 no_application)。"
+    assert len(section(record, "grounds")["zh"]) == 2
+
+
 def test_several_groups_of_fields_are_told_apart():
     record = {
         **{name: PERMIT[name] for name in ("kind", "id", "request", "granted", "revision")},

@@ -22,7 +22,7 @@ from pdp.log.record import RECORD_LIMIT, RecordTooLargeError
 from pdp.log.revision import revision_set
 from pdp.log.schema import specialised
 from pdp.log.spelling import evidence_text, findings_members, vector_of
-from pdp.model import AccessRequest, Decision, Effect, Finding, Outcome, Verdict
+from pdp.model import AccessRequest, Decision, Effect, Finding, Outcome, Verdict, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,6 +288,17 @@ def test_the_records_of_the_examples_have_one_and_a_half_kilobytes_on_average(tm
 async def _answered(service: Service, question: AccessRequest, body: bytes) -> Answer:
     await service.activate()
     return await service.answer(question, body)
+
+
+def test_a_partial_answer_records_what_it_keeps_back_and_on_which_findings(recorder, permit, valid) -> None:
+    outside = Finding("fields_outside_scope", Effect.FORBID, ("art_19__para_3",))
+    kept_back = Withheld(("phone", "地址"), (outside,))
+    decision = replace(permit.decision, granted=("name",), outcome=Outcome.PARTIAL, withheld=(kept_back,))
+
+    record = decode(replace(permit, decision=decision).record(recorder))
+
+    valid(record)
+    assert record["withheld"] == [{"fields": ["phone", "地址"], "findings": {"forbid": "fields_outside_scope 19.3"}}]
 
 
 @pytest.mark.parametrize("name", ["permit", "refusal"])
