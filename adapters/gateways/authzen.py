@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DOOR: Final = "authzen"
 MAX_IGNORED: Final = 16
 KINDS: Final = frozenset({"public_body", "unit", "natural_person"})
+ANONYMOUS: Final = "anonymous"  # subject type of a question for which nobody is named; its id says nothing
 MEASURES: Final = ("mask_fields", "filter_rows")
 _NAMEABLE = re.compile(r"[A-Za-z_.-]{1,64}")  # without digits: no number of a person hides in a name
 _FAULTS: Final = {
@@ -74,11 +75,10 @@ def _request(asked: Evaluation, caller: Caller, request_id: str | None, ignored:
     if part.rows is not None:
         check_row_filter(part.rows, "resource.properties.rows")
     return AccessRequest(
-        # An id is one of ours only under a type that we know; no id of ours has a slash.
-        subject=subject.id if subject.type in KINDS else f"{subject.type}/{subject.id}",
+        subject=_subject(subject.type, subject.id),
         action=asked.action.name,
         dataset=resource.id if resource.type == "dataset" else f"{resource.type}/{resource.id}",
-        subject_kind=subject.type,
+        subject_kind=None if subject.type == ANONYMOUS else subject.type,
         staff=_id(acting.staff),
         system=_id(acting.system),
         agent=_id(acting.agent),
@@ -100,6 +100,14 @@ def _request(asked: Evaluation, caller: Caller, request_id: str | None, ignored:
         request_id=request_id,
         ignored=ignored,
     )
+
+
+def _subject(kind: str, name: str) -> str | None:
+    """Return who asks; None: nobody is named, which the standard has no other word for (art_26__para_2)."""
+    if kind == ANONYMOUS:
+        return None
+    # An id is one of ours only under a type that we know; no id of ours has a slash.
+    return name if kind in KINDS else f"{kind}/{name}"
 
 
 def _id(reference: Reference | None) -> str | None:

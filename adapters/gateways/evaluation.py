@@ -33,7 +33,7 @@ class SubjectProperties(Claims):
 
 
 class Subject(Claims):
-    """For whom data is asked: a `public_body`, a `unit` or a `natural_person`."""
+    """For whom data is asked: a `public_body`, a `unit`, a `natural_person`, or `anonymous` for nobody."""
 
     type: Text
     id: Text

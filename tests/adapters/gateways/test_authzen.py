@@ -201,6 +201,18 @@ def test_unknown_members_change_nothing_and_are_named():
     }
 
 
+def test_a_question_may_name_nobody():
+    asked = {
+        "subject": {"type": "anonymous", "id": "whoever"},
+        "action": {"name": "read"},
+        "resource": {"type": "dataset", "id": "R"},
+    }
+
+    question = parse(json.dumps(asked).encode(), GATEWAY, None)
+
+    assert (question.subject, question.subject_kind) == (None, None)
+
+
 def test_at_most_sixteen_ignored_names_are_kept_and_none_that_could_be_data():
     asked = parse(body(**{f"m{'x' * number}": 1 for number in range(40)}, **{"110101199003070000": 1, "é": 1}), LOCAL)
 
