@@ -5,10 +5,10 @@ Everything is read from the record and from the policy files of its revision; no
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
+from pdp.explanation import Explanation, Paragraph, Section, fact_words
 from pdp.law import cite
 from pdp.model import Effect, Outcome
 from pdp.workdays import SHANGHAI
@@ -16,8 +16,7 @@ from pdp.workdays import SHANGHAI
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pdp.law import Instrument
-    from pdp.vocabulary import Vocabulary
+    from pdp.explanation import Worded, Words
 
 Json = dict[str, object]
 
@@ -43,86 +42,6 @@ _ASKED: Final = {
     "channel": ("渠道", "channel"),
     "mode": ("提供方式", "mode"),
 }
-
-
-class Worded(Protocol):
-    """A text of duties.yaml."""
-
-    @property
-    def zh(self) -> str:
-        """Chinese."""
-        ...
-
-    @property
-    def en(self) -> str:
-        """English."""
-        ...
-
-    @property
-    def articles(self) -> tuple[str, ...]:
-        """What it rests on."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the policy files of one revision call things."""
-
-    instrument: Instrument
-    vocabulary: Vocabulary
-    titles: Mapping[str, str]  # rule -> the rule in the law's words, Chinese
-    meanings: Mapping[str, str]  # rule -> one English sentence; rows of tables have none
-    reads: Mapping[str, tuple[str, ...]]  # rule -> the facts it reads
-    obligations: Mapping[str, Worded]
-    advisories: Mapping[str, Worded]
-    remedies: Mapping[str, Worded]
-    other_laws: Mapping[str, str] = field(default_factory=dict)  # rule -> the law to consult instead
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """One sentence or list entry, in both languages."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and what stands under it."""
-
-    id: str
-    title: Paragraph
-    paragraphs: tuple[Paragraph, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A decision in words. Sections without anything to say are left out."""
-
-    outcome: Outcome
-    sections: tuple[Section, ...]
-
-    def plain(self) -> dict[str, object]:
-        """Return it as plain JSON values."""
-        return {
-            section.id: {
-                "title": {"zh": section.title.zh, "en": section.title.en},
-                "zh": [paragraph.zh for paragraph in section.paragraphs],
-                "en": [paragraph.en for paragraph in section.paragraphs],
-            }
-            for section in self.sections
-        }
-
-
-def fact_words(vocabulary: Vocabulary, name: str, value: str) -> str:
-    """Return `fact=value` as people say it, for example 共享属性=有条件共享.
-
-    Raises:
-        KeyError: there is no such fact or value.
-    """
-    fact = vocabulary.facts[name]
-    return f"{fact.label}={fact.values[value].label}"
 
 
 def explain(record: Json, words: Words) -> Explanation:

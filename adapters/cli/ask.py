@@ -27,7 +27,7 @@ from pdp.model import Outcome
 
 if TYPE_CHECKING:
     from adapters.settings import Settings
-    from pdp.explain import Explanation
+    from pdp.explanation import Explanation
 
 NOT_PERMITTED: Final = 1
 COLOURS: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pdp.explain import fact_words
+from pdp.explanation import fact_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

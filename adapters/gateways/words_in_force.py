@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pdp.explain import Words
+from pdp.explanation import Words
 from pdp.model import Effect
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from pdp.explain import Words, explain, fact_words
+from pdp.explain import explain
+from pdp.explanation import Words, fact_words
 from pdp.law import Instrument, Unit
 from pdp.model import Outcome
 from pdp.rulebook.duties import AdvisoryText, DutyText, RemedyText
