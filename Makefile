@@ -16,6 +16,7 @@ serve: $(READY) ## set up everything and answer on 127.0.0.1:$(PORT)
 	@$(RUN)/pdp serve --port $(PORT) --data $(DATA)
 
 test: $(READY) $(OPA) lint ## set up everything and pass all tests
+	@scripts/install_debian.sh strace
 	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
 
 cases: $(READY) ## run the law's examples
@@ -34,7 +35,7 @@ fix: $(READY) ## format, and mend what can be mended mechanically
 bench: $(READY) $(OPA) ## measure: compile, decide, journal, and HTTP beside OPA
 	$(RUN)/python benchmarks/decide.py
 	$(RUN)/python benchmarks/journal.py
-	@scripts/install_wrk.sh
+	@scripts/install_debian.sh wrk
 	$(RUN)/python benchmarks/beside_opa.py
 
 $(READY): requirements.lock pyproject.toml
