@@ -33,6 +33,49 @@ class RequiredAssurance(Strict):
     opening_conditional: Level = 1
 
 
+class CoSigner(Strict):
+    """A witness that co-signs this log's checkpoints."""
+
+    name: Id
+    vkey: str  # its Ed25519 cosignature key, as C2SP spells it
+    url: Annotated[str, StringConstraints(pattern=r"\Ahttps?://[!-~]+\z")]  # what /add-checkpoint follows
+
+
+class WitnessedLog(Strict):
+    """A log whose checkpoints this installation co-signs."""
+
+    origin: Annotated[str, StringConstraints(pattern=r"\A[!-*,-~]{1,255}\z")]
+    vkeys: Annotated[tuple[str, ...], Field(min_length=1)]  # keys that may sign for it; any one is enough
+
+
+class LogSettings(Strict):
+    """How the decision log is published, witnessed and kept."""
+
+    publish_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0  # between checkpoints, while the log grows
+    sm2: bool = False  # one more signature line, by the optional library tongsuopy
+    sm3_twin: bool = False  # a second tree over the same entries, hashed with SM3
+    witnesses: tuple[CoSigner, ...] = ()
+    quorum: Annotated[int, Field(ge=0, le=32)] = 0  # how many of them make a checkpoint count; 0: a single machine
+    late_seconds: Annotated[int, Field(ge=1, le=900)] = 900  # without a quorum for so long: an alarm
+    overdue_seconds: Annotated[int, Field(ge=1, le=14_400)] = 14_400  # for so long: no answers
+    witness_name: str | None = None  # under which this installation co-signs; None: it does not
+    witness_for: tuple[WitnessedLog, ...] = ()
+    seal: bool = True  # compress segments that are full, in the background
+    retention_days: Annotated[int, Field(ge=180, le=36_500)] = 1095  # 网络安全法 asks for six months at least
+
+    @model_validator(mode="after")
+    def _quorum_can_be_reached(self) -> Self:
+        if self.quorum > len(self.witnesses):
+            _refuse(f"log: a quorum of {self.quorum} needs as many witnesses, and {len(self.witnesses)} are named")
+        if len({witness.name for witness in self.witnesses}) != len(self.witnesses):
+            _refuse("log: a witness is named twice; it counts once")
+        if self.overdue_seconds < self.late_seconds:
+            _refuse("log: overdue_seconds is less than late_seconds; the alarm comes first")
+        if bool(self.witness_for) != (self.witness_name is not None):
+            _refuse("log: witness_name and witness_for belong together; set both or none")
+        return self
+
+
 def shipped_policies() -> Path:
     """Return the folder with `policies/` and `rego/`: the installed package's own, or the checkout's."""
     return SHIPPED if SHIPPED.is_dir() else CHECKOUT
@@ -56,7 +99,10 @@ class Settings(Strict):
     opa_url: str | None = None
     log_format: Literal["auto", "console", "json"] = "auto"
     node: Id = "n1"
-    origin: Annotated[str, StringConstraints(pattern=r"\A[a-z0-9.-]{1,200}\z")] = "pdp.local"  # of the decision log
+    origin: Annotated[str, StringConstraints(pattern=r"\A[a-z0-9.-]+(/[a-z0-9.-]+)*\z", max_length=180)] = (
+        "pdp.local"  # of the decision log: authority/decisions/period
+    )
+    log: LogSettings = LogSettings()
     allow_any_filesystem: bool | None = None  # for the journal; None: on loopback only
     concurrency: Annotated[int, Field(ge=1, le=100_000)] = 1024
 
@@ -132,7 +178,7 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     chosen: dict[str, object] = dict(_from_file(file)) if file else {}
     for name in Settings.model_fields:
         variable = environ.get(PREFIX + name.upper())
-        if variable is not None and name not in ("callers", "required_assurance"):
+        if variable is not None and name not in ("callers", "required_assurance", "log"):
             chosen[name] = variable
     chosen |= {name: value for name, value in flags.items() if value is not None}
     try:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
+    from pdp.log.note import Checkpoint, VerifierKey
     from pdp.model import Receipt
 
 
@@ -186,6 +187,45 @@ class TableEngineJob(Protocol):
     @property
     def requests(self) -> Sequence[tuple[str, ...]]:
         """Return the questions, each one value a column."""
+        ...
+
+
+class HashSuite(Protocol):
+    """How one tree is hashed; a tree never mixes two. Source: RFC 6962 § 2.1."""
+
+    @property
+    def name(self) -> str:
+        """Return sha256 or sm3."""
+        ...
+
+    @property
+    def empty(self) -> bytes:
+        """Return the root of the tree without entries, 32 bytes."""
+        ...
+
+    def leaf(self, entry: bytes) -> bytes:
+        """Return the hash of a leaf, 32 bytes."""
+        ...
+
+    def node(self, left: bytes, right: bytes) -> bytes:
+        """Return the hash of an inner node, 32 bytes."""
+        ...
+
+
+class Signer(Protocol):
+    """Holds one private key and vouches for checkpoints with it. May be slow: a card on a bus."""
+
+    @property
+    def key(self) -> VerifierKey:
+        """Return the public key and the name it signs for."""
+        ...
+
+    def sign(self, checkpoint: Checkpoint, time: int) -> bytes:
+        """Return the bare signature on `checkpoint` at `time`, Unix seconds, which some kinds of keys sign too.
+
+        Raises:
+            UnavailableError: the key cannot be used; nothing was signed.
+        """
         ...
 
 

@@ -1,0 +1,1 @@
+"""Who vouches for the log: one file a signature suite, and the keys they use."""

@@ -1,0 +1,97 @@
+"""Read the logs in a data folder beside their writers: entries, checkpoint and tiles, as far as they are signed.
+
+No lock is taken and nothing is written. What a writer has acknowledged but not signed yet, a second's worth, is not
+seen. Not trusted: whoever must be sure verifies what is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from adapters.stores.journal_reader import JournalReader
+from adapters.stores.journal_writer import Durable
+from adapters.stores.segments import segment_paths
+from pdp.errors import UnavailableError
+from pdp.log.note import NoteError, note_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pdp.log.note import Checkpoint, Note
+
+CHECKPOINT: Final = "state/checkpoint"  # the last signed note, below a log's folder
+_FOLDER = re.compile(r"([A-Za-z0-9._:-]{1,128})-(0|[1-9][0-9]*)")
+
+
+class LogReader:
+    """One log of a data folder. Safe from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Prepare to read the log in `folder`, `<data>/<node>-<k>`."""
+        self.folder = folder
+        self._reader = JournalReader(folder / "journal", self._durable)
+
+    @property
+    def note(self) -> Note:
+        """Return the last signed note.
+
+        Raises:
+            UnavailableError: nothing has been signed yet, or the note cannot be read.
+        """
+        path = self.folder / CHECKPOINT
+        try:
+            return note_in(path.read_bytes())
+        except FileNotFoundError as missing:
+            message = f"{path}: nothing of this log has been signed yet; start the service once on this data folder"
+            raise UnavailableError(message) from missing
+        except (OSError, NoteError) as fault:
+            message = f"{path}: the checkpoint cannot be read ({fault}); keep the folder, and verify the published log"
+            raise UnavailableError(message) from fault
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Return what was last signed."""
+        return self.note.checkpoint
+
+    def records(self, since: int = 0, until: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield `(index, entry)` from index `since` up to, not with, `until`; at most to the end of what is signed.
+
+        Raises:
+            UnavailableError: an entry is not as it was written, or nothing has been signed yet.
+        """
+        size = self.checkpoint.size
+        end = size if until is None else min(until, size)
+        for index, entry in self._reader.records(since) if since < end else ():
+            if index >= end:
+                return
+            yield index, entry
+
+    def find(self, record_id: str) -> tuple[int, bytes] | None:
+        """Return `(index, entry)` of the record with this UUIDv7, or None if no signed entry has it."""
+        found = self._reader.find(record_id)
+        return found if found is not None and found[0] < self.checkpoint.size else None
+
+    def _durable(self) -> Durable:
+        """Return how far the journal may be read: what is signed was on the device before."""
+        size = self.checkpoint.size
+        paths = [path for path in segment_paths(self.folder / "journal") if int(path.stem) < size]
+        if not paths:
+            message = f"{self.folder}: {size} entries were signed and no segment is there; restore the folder"
+            raise UnavailableError(message)
+        return Durable(int(paths[-1].stem), paths[-1].stat().st_size, size)
+
+
+def logs_in(data: Path) -> list[LogReader]:
+    """Return the logs in a data folder, each writer's oldest first.
+
+    Raises:
+        UnavailableError: there is none.
+    """
+    named = [(_FOLDER.fullmatch(path.parent.name), path.parent) for path in data.glob("*/journal")]
+    found = sorted((name[1], int(name[2]), path) for name, path in named if name)
+    if not found:
+        message = f"{data}: no decision log is here; name the data folder of a service with --data"
+        raise UnavailableError(message)
+    return [LogReader(path) for *_, path in found]
