@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from adapters.device.secret_file import secret
 from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
@@ -20,7 +21,6 @@ from adapters.settings import Settings, shipped_policies
 from adapters.stores.journal import Journal, JournalSettings
 from adapters.stores.person_keys import SqlitePersonKeys
 from adapters.stores.rulebook_cache import compile_rulebook
-from adapters.stores.secret_file import secret
 from adapters.stores.sqlite_ledger import SqliteLedger
 from adapters.stores.usage import JournalUsage
 from pdp.facts.derive import Deriver

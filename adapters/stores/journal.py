@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from adapters.stores.system_calls import SystemCalls
+    from adapters.device.system_calls import SystemCalls
     from pdp.model import Receipt
 
 GROUP_RECORDS: Final = 2048

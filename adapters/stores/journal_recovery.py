@@ -11,9 +11,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from adapters.device.system_calls import PRIVATE, sync_folder, write_all
 from adapters.stores.journal_writer import seal
 from adapters.stores.segments import PREPARED, Segment, segment_name, segment_paths
-from adapters.stores.system_calls import PRIVATE, sync_folder, write_all
 from pdp.errors import UnavailableError
 from pdp.log.entry import FIRST
 from pdp.log.frames import BOUNDARY, END, Frame, SegmentHeader, aligned, read_frame
@@ -22,7 +22,7 @@ from pdp.log.walk import Walk, is_zero, later_group, walk
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from adapters.stores.system_calls import SystemCalls
+    from adapters.device.system_calls import SystemCalls
 
 CUT: Final = "cut"
 PENDING: Final = ".pending"  # of a cut that no `log.recovered` in the log tells of yet

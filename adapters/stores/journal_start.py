@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters.device.system_calls import sync_folder
 from adapters.stores.journal_recovery import recover, tell
 from adapters.stores.journal_writer import GroupWriter
-from adapters.stores.system_calls import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from adapters.device.system_calls import SystemCalls
     from adapters.stores.segments import SegmentFolder
-    from adapters.stores.system_calls import SystemCalls
 
 
 def start(  # noqa: PLR0913, PLR0917  # as `Journal`, which hands them on

@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
+from adapters.device.system_calls import write_all
 from adapters.stores.segments import padded
-from adapters.stores.system_calls import write_all
 from pdp.log.entry import FRAMING, record_ms
 from pdp.log.frames import BOUNDARY, END, FRAME_HEAD, RECORD, SegmentHeader, aligned, frame_bytes
 from pdp.model import Receipt
@@ -19,9 +19,9 @@ from pdp.model import Receipt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from adapters.device.system_calls import SystemCalls
     from adapters.stores.journal_recovery import Standing
     from adapters.stores.segments import Segment, SegmentFolder
-    from adapters.stores.system_calls import SystemCalls
 
 BACK_STEP_MS: Final = 10_000  # ids that go back further begin a segment, so that within one they can be bisected
 

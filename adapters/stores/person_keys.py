@@ -16,8 +16,8 @@ import threading
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from adapters.stores.secret_file import KEY_BYTES, secret
-from adapters.stores.system_calls import PRIVATE, sync_folder
+from adapters.device.secret_file import KEY_BYTES, secret
+from adapters.device.system_calls import PRIVATE, sync_folder
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:

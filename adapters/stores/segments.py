@@ -9,13 +9,13 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from adapters.stores.system_calls import PRIVATE, sync_folder, write_all
+from adapters.device.system_calls import PRIVATE, sync_folder, write_all
 from pdp.log.frames import BOUNDARY, aligned
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from adapters.stores.system_calls import SystemCalls
+    from adapters.device.system_calls import SystemCalls
     from pdp.log.frames import SegmentHeader
 
 STEP: Final = 1024 * 1024  # bytes of zeros a write

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.device.secret_file import secret
 from adapters.stores.person_keys import SqlitePersonKeys
-from adapters.stores.secret_file import secret
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:

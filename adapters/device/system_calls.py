@@ -54,3 +54,20 @@ def sync_folder(calls: SystemCalls, folder: Path) -> None:
         calls.fsync(fd)
     finally:
         calls.close(fd)
+
+
+def replace_file(calls: SystemCalls, path: Path, data: bytes) -> None:
+    """Give `path` the content `data`, whole or not at all; it is on the device when this returns.
+
+    Raises:
+        OSError: it may not be; the old content stands, or the new one.
+    """
+    new = path.with_name(f".{path.name}.new")
+    fd = calls.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
+    try:
+        write_all(calls, fd, data, 0)
+        calls.fsync(fd)
+    finally:
+        calls.close(fd)
+    calls.rename(new, path)
+    sync_folder(calls, path.parent)

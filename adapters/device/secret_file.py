@@ -7,7 +7,7 @@ import secrets
 import stat
 from typing import TYPE_CHECKING, Final
 
-from adapters.stores.system_calls import PRIVATE, sync_folder, write_all
+from adapters.device.system_calls import PRIVATE, sync_folder, write_all
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
