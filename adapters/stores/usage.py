@@ -1,7 +1,8 @@
 """How often each application has been used: released decisions, counted once a question, rebuilt from the journal.
 
 A count is kept in memory. What the journal said up to some index is kept in one SQLite row, so that a start reads only
-what came after; the file is derived, and rebuilt from the journal if it is lost.
+what came after; the file is derived, and rebuilt from the journal if it is lost. The same reading tells how many
+statements of the ledger the journal has been told of.
 Source: art_21__para_1, art_24__para_1.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pdp.errors import UnavailableError
 from pdp.log.entry import record_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 REPEATS: Final = 1024  # latest questions of an application that a repetition is held against
 _RELEASED = (b'"outcome":"PERMIT"', b'"outcome":"PARTIAL"')
+_TOLD = b'"kind":"statements.recorded"'
 _SCHEMA = "CREATE TABLE IF NOT EXISTS usage (one INTEGER PRIMARY KEY CHECK (one = 1), upto INTEGER, counts TEXT)"
 
 
@@ -77,9 +79,10 @@ class JournalUsage:
         except sqlite3.Error as fault:
             message = f"{path}: counts of use cannot be kept ({fault}); remove the file, it is rebuilt from the journal"
             raise UnavailableError(message) from fault
-        upto, kept = (row[0], json.loads(row[1])) if row and row[0] <= entries else (0, [{}, {}])
+        upto, kept = (row[0], json.loads(row[1])) if row and row[0] <= entries else (0, [{}, {}, 0])
         self.upto = upto
-        self._settled = Tally(*kept)
+        self.statements: int = kept[2]  # seq of the last statement that the journal tells of, as far as it was read
+        self._settled = Tally(*kept[:2])
 
     def settle(self, entries: Iterable[tuple[int, bytes]]) -> None:
         """Read the journal's entries from index `upto` on, and keep what they add up to.
@@ -90,7 +93,7 @@ class JournalUsage:
             if index >= self.upto:
                 self._read(entry)
                 self.upto = index + 1
-        kept = json.dumps([self._settled.counts, self._settled.latest()])
+        kept = json.dumps([self._settled.counts, self._settled.latest(), self.statements])
         self._store.execute("INSERT OR REPLACE INTO usage VALUES (1, ?, ?)", (self.upto, kept))
         if self._live is None:
             self._live = Tally(self._settled.counts, self._settled.latest())
@@ -115,8 +118,16 @@ class JournalUsage:
 
     def _read(self, entry: bytes) -> None:
         """Count an entry that is a released decision under an application."""
+        if _TOLD in entry:
+            self._read_told(json.loads(record_of(entry)))
+            return
         if not any(released in entry for released in _RELEASED):  # most can be told without parsing
             return
         record = json.loads(record_of(entry))
         if record.get("kind") == "decision" and record["outcome"] in {"PERMIT", "PARTIAL"} and "application" in record:
             self._settled.count(record["application"], record["request"].get("request_id"))
+
+    def _read_told(self, record: dict[str, Any]) -> None:
+        """Learn how far the journal tells of the ledger."""
+        if record["kind"] == "statements.recorded":
+            self.statements = max(self.statements, record["first"] + len(record["hashes"]) - 1)
