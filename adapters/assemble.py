@@ -28,6 +28,7 @@ from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission
 from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
+from pdp.log.statements import StatementTeller
 from pdp.log.uuid7 import uuid7
 from pdp.service import InForce, Service
 from pdp.workdays import SHANGHAI
@@ -163,7 +164,8 @@ class Installation:
         self._usage.settle(self.journal.records(self._usage.upto))
         in_force = self._in_force(policies, rulebook)
         valid_for = timedelta(seconds=self.settings.valid_seconds)
-        self.service = Service(in_force, self.journal, self._usage, self.clock, self._ids, valid_for)
+        teller = StatementTeller(self.ledger, self._usage.statements)
+        self.service = Service(in_force, self.journal, self._usage, self.clock, self._ids, teller, valid_for)
 
     def _engine(self) -> RuleEngine:
         if self.settings.engine == "opa_server" and self.settings.opa_url:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Mapping, Sequence
+    from asyncio import Future
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
@@ -33,7 +34,19 @@ class StatementSource(Protocol):
         ...
 
 
-class Ledger(StatementSource, Protocol):
+class StatementChain(Protocol):
+    """The hashes that chain the statements of a ledger."""
+
+    def hashes(self, after: int, count: int) -> Sequence[str]:
+        """Return the hashes of the `count` statements that follow statement `after`, all of which are there, in hex.
+
+        Raises:
+            UnavailableError: the store cannot be read, or one of them is missing.
+        """
+        ...
+
+
+class Ledger(StatementSource, StatementChain, Protocol):
     """The one place where statements are recorded. Append-only, hash-chained, durable when `record` returns."""
 
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
@@ -53,10 +66,11 @@ class DecisionLog(Protocol):
     """The decision log's writer.
 
     `append` completes only when the record survives `kill -9` and power loss. It may wait, it never drops, and it is
-    never retried. Called from one event loop. Not trusted: whoever alters the log is found out.
+    never retried. Records stand in the order of calls. Called from one event loop. Not trusted: whoever alters the log
+    is found out.
     """
 
-    def append(self, record: bytes) -> Awaitable[Receipt]:
+    def append(self, record: bytes) -> Future[Receipt]:
         """Append one record (canonical JSON of its members) and return its receipt.
 
         Raises:

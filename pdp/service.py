@@ -12,22 +12,26 @@ from pdp.errors import UnavailableError
 from pdp.log.entry import record_of
 from pdp.log.readable import Legend, legend_in, spell_out
 from pdp.log.record import RecordTooLargeError
+from pdp.log.statements import KIND as STATEMENTS
 from pdp.model import Answer
 from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from pdp.facts.derive import Deriver
     from pdp.ledger.world import World
     from pdp.log.record import Recorder
-    from pdp.model import AccessRequest, Decision, Inquiry
+    from pdp.log.statements import StatementTeller
+    from pdp.model import AccessRequest, Decision, Inquiry, Receipt
     from pdp.ports import Clock, DecisionLog, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
 
 _FOLLOW_NS = 250_000_000  # how old the known ledger may be: what another process records decides within a second
+_STEP = timedelta(seconds=1)  # by which a clock may go back without a word
 _KINDS = {"body": "public_body", "unit": "unit", "person": "natural_person"}  # of the ledger -> of a question
 
 
@@ -62,6 +66,7 @@ class Service:
         usage: Usage,
         clock: Clock,
         new_id: Callable[[datetime], str],
+        teller: StatementTeller,
         valid_for: timedelta = timedelta(seconds=30),
     ) -> None:
         self._in_force = in_force
@@ -69,8 +74,10 @@ class Service:
         self._usage = usage
         self._clock = clock
         self._new_id = new_id
+        self._teller = teller
         self._valid_for = valid_for
         self._followed = 0  # monotonic nanoseconds
+        self._latest: datetime | None = None  # instant of the last record
 
     @property
     def in_force(self) -> InForce:
@@ -115,7 +122,7 @@ class Service:
 
     def _walk(self, request: AccessRequest, raw: bytes) -> Walked:
         """Derive and decide, and write the record that must be durable before anyone hears of it."""
-        law, now, began = self._in_force, self._clock.now(), self._clock.mono_ns()
+        law, now, began = self._in_force, self._now(), self._clock.mono_ns()
         self._follow(law.world, began)
         inquiry = law.derive(request, now)
         derived = self._clock.mono_ns()
@@ -129,7 +136,7 @@ class Service:
 
     async def _record_failure(self, request: AccessRequest, raw: bytes, failure: UnavailableError) -> None:
         """Record that a question was understood and not decided; where the log is down too, its alarm says so."""
-        now = self._clock.now()
+        now = self._now()
         too_large = isinstance(failure, RecordTooLargeError)
         code, who = ("record_too_large", "caller") if too_large else ("store_unavailable", "operator")
         record = self._in_force.recorder.error(self._new_id(now), now, self._clock.mono_ns(), request, code, who, raw)
@@ -144,7 +151,7 @@ class Service:
         Raises:
             UnavailableError: the log is down.
         """
-        now = self._clock.now()
+        now = self._now()
         record = self._in_force.recorder.rejection(
             self._new_id(now), now, self._clock.mono_ns(), door, code,
             gateway=gateway, peer=peer, size=size, raw=raw, count=count,
@@ -158,12 +165,17 @@ class Service:
             UnavailableError: the log is down; the revision in force stays.
         """
         coming = in_force or self._in_force
-        now = self._clock.now()
-        event = coming.recorder.event(
-            self._new_id(now), now, self._clock.mono_ns(), "rulebook.activated", coming.recorder.activation()
-        )
-        await self._log.append(event)
+        await self._log.append(self._event("rulebook.activated", coming.recorder.activation(), coming))
         self._in_force = coming
+        self._follow(coming.world, self._clock.mono_ns())
+
+    async def record(self, kind: str, members: Mapping[str, object]) -> Receipt:
+        """Record an event of the log or of its keeping, such as `key.added`; return its receipt.
+
+        Raises:
+            UnavailableError: the log is down.
+        """
+        return await self._log.append(self._event(kind, members))
 
     def decision(self, decision_id: str) -> Mapping[str, object] | None:
         """Return the record of a decision, spelled out, or None where there is none; reads the log.
@@ -196,12 +208,36 @@ class Service:
         return legend
 
     def _follow(self, world: World, now_ns: int) -> None:
-        """Learn of statements that other processes have recorded."""
+        """Learn of statements that other processes have recorded; the log tells of them before what rests on them."""
         if now_ns - self._followed > _FOLLOW_NS:
             world.follow()
+            self._teller.tell(world.seq(), lambda told: self._append(STATEMENTS, told))
             self._followed = now_ns
+
+    def _now(self) -> datetime:
+        """Return the instant of the next record; the log tells of a clock that was set back, and never smooths it."""
+        now = self._clock.now()
+        latest, self._latest = self._latest, now
+        if latest is not None and latest - now > _STEP:
+            self._append("clock.stepped", {"back_ms": (latest - now) // timedelta(milliseconds=1)})
+        return now
+
+    def _event(self, kind: str, members: Mapping[str, object], law: InForce | None = None) -> bytes:
+        now = self._now()
+        return (law or self._in_force).recorder.event(self._new_id(now), now, self._clock.mono_ns(), kind, members)
+
+    def _append(self, kind: str, members: Mapping[str, object]) -> None:
+        """Put an event in front of the record that comes next; whoever waits for that one waits for both."""
+        pending = self._log.append(self._event(kind, members))
+        pending.add_done_callback(_heard)
 
     def _count(self, decision: Decision, inquiry: Inquiry, request_id: str | None) -> None:
         """Count a release against its quota before anyone else can ask: a quota is never overdrawn by a race."""
         if decision.outcome.permits and "quota" in inquiry.parameters:
             self._usage.reserve(str(inquiry.parameters["application"]), request_id)
+
+
+def _heard(pending: Future[Receipt]) -> None:
+    """Take note of how an event fared: a log that failed fails the record behind it too."""
+    if not pending.cancelled():
+        pending.exception()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, track
 from rich.table import Table
 
 from adapters.assemble import open_ledger
@@ -18,14 +18,17 @@ from adapters.cli.ledger_view import find, plain, show, states, told
 from adapters.cli.ledger_words import KINDS
 from adapters.files.statements import read, spoken
 from adapters.settings import Settings
-from pdp.errors import RequestError, TransitionError
+from adapters.stores.log_reader import logs_in
+from pdp.errors import RequestError, TransitionError, UnavailableError
 from pdp.ledger.scope import moment
+from pdp.log.statements import told_in
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from adapters.files.statements import Told
+    from adapters.stores.sqlite_ledger import SqliteLedger
 
 app = typer.Typer(name="ledger", help="账本:记录、查看、校验。", no_args_is_help=True)
 
@@ -86,11 +89,27 @@ def show_(
         show(Console(), ref, standing, history, now)
 
 
-@app.command("verify", help="校验整条哈希链;有一条被改动、删除或者移位,即报告其序号。")
+@app.command("verify", help="校验整条哈希链,并与决策日志逐条核对;有一条被改动、删除或者移位,即报告其序号。")
 def verify(data: _Data = None) -> None:
-    """Verify the whole chain of the ledger."""
-    with open_ledger(data or Settings().data) as ledger:
+    """Verify the whole chain of the ledger, and that it is the one that the decision log tells of."""
+    folder = data or Settings().data
+    with open_ledger(folder) as ledger:
         typer.echo(f"账本完整:{ledger.verify()} 条陈述,哈希链无误。")
+        if any(folder.glob("*/state/checkpoint")):
+            typer.echo(f"与决策日志一致:已签名部分记有 {_compared(folder, ledger)} 条陈述,逐条相同。")
+
+
+def _compared(folder: Path, ledger: SqliteLedger) -> int:
+    """Return how many statements the logs in `folder` tell of, each with the hash that the ledger has."""
+    told = 0
+    for log in logs_in(folder):
+        entries = track(log.records(), "核对日志", log.checkpoint.size, console=Console(stderr=True), transient=True)
+        for index, seq, hashed in told_in(entries):
+            if seq > ledger.head() or ledger.hashes(seq - 1, 1) != [hashed]:
+                message = f"{log.folder.name}: entry {index} tells of another statement {seq} than the ledger holds; "
+                raise UnavailableError(message + "restore the ledger from a copy that agrees with the log")
+            told = max(told, seq)
+    return told
 
 
 def _instant(text: str | None) -> datetime:

@@ -46,6 +46,7 @@ BEGIN SELECT RAISE(ABORT, 'statements are never deleted'); END;
 """
 _ABOUT = f"SELECT {_COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = ? ORDER BY seq"  # noqa: S608  # constants
 _AFTER = f"SELECT {_COLUMNS} FROM statements WHERE seq > ? ORDER BY seq"  # noqa: S608  # constants only
+_HASHES = "SELECT seq, hash FROM statements WHERE seq > ? ORDER BY seq LIMIT ?"
 _LAST = f"SELECT {_COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
 _INSERT = f"INSERT INTO statements ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants only
 
@@ -103,6 +104,15 @@ class SqliteLedger:
         with self._turn, self._available("read"):
             rows = self._db.execute("SELECT about FROM statements WHERE seq > ? ORDER BY seq", (seq,)).fetchall()
         return list(dict.fromkeys(ref for (about,) in rows for ref in json.loads(about)))
+
+    def hashes(self, after: int, count: int) -> Sequence[str]:
+        """Return the hashes of the `count` statements that follow statement `after`, all of which are there."""
+        with self._turn, self._available("read"):
+            rows = self._db.execute(_HASHES, (after, count)).fetchall()
+        if [seq for seq, _ in rows] != list(range(after + 1, after + 1 + count)):
+            message = f"{self.path.name} was altered: a statement after {after} is missing"
+            raise UnavailableError(message)
+        return [chained for _, chained in rows]
 
     def statements(self, after: int = 0) -> Iterator[Statement]:
         """Yield the statements later than `after`, in the order of their seq, as they stand when this is called."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 REPEATS: Final = 1024  # latest questions of an application that a repetition is held against
 _RELEASED = (b'"outcome":"PERMIT"', b'"outcome":"PARTIAL"')
+_MEMBERS: Final = 3  # of what is kept
 _TOLD = b'"kind":"statements.recorded"'
 _SCHEMA = "CREATE TABLE IF NOT EXISTS usage (one INTEGER PRIMARY KEY CHECK (one = 1), upto INTEGER, counts TEXT)"
 
@@ -79,10 +80,12 @@ class JournalUsage:
         except sqlite3.Error as fault:
             message = f"{path}: counts of use cannot be kept ({fault}); remove the file, it is rebuilt from the journal"
             raise UnavailableError(message) from fault
-        upto, kept = (row[0], json.loads(row[1])) if row and row[0] <= entries else (0, [{}, {}, 0])
-        self.upto = upto
-        self.statements: int = kept[2]  # seq of the last statement that the journal tells of, as far as it was read
-        self._settled = Tally(*kept[:2])
+        upto, kept = (row[0], json.loads(row[1])) if row and row[0] <= entries else (0, [])
+        known = len(kept) == _MEMBERS  # one that an older version kept is made anew
+        counts, latest, told = kept if known else ({}, {}, 0)
+        self.statements: int = told  # seq of the last statement that the journal tells of, as far as it was read
+        self.upto = upto if known else 0
+        self._settled = Tally(counts, latest)
 
     def settle(self, entries: Iterable[tuple[int, bytes]]) -> None:
         """Read the journal's entries from index `upto` on, and keep what they add up to.

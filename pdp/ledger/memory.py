@@ -41,6 +41,10 @@ class MemoryLedger:
         """Return every ref that a statement later than `seq` is about."""
         return [ref for statement in self._statements[seq:] for ref in statement.about]
 
+    def hashes(self, after: int, count: int) -> Sequence[str]:
+        """Return the hashes of the `count` statements that follow statement `after`."""
+        return [statement.hash for statement in self._statements[after : after + count]]
+
     def statements(self) -> Sequence[Statement]:
         """Return all statements in the order of their seq."""
         return tuple(self._statements)

@@ -22,6 +22,7 @@ from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
 from pdp.log.entry import FIRST, entry_bytes
 from pdp.log.record import Recorder, Writer
+from pdp.log.statements import StatementTeller
 from pdp.model import AccessRequest, Answer, Outcome, Receipt
 from pdp.service import InForce, Service
 from pdp.workdays import SHANGHAI
@@ -29,6 +30,7 @@ from pdp.workdays import SHANGHAI
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 25, 9, tzinfo=SHANGHAI)
 NOWHERE = "not_applicable"
+BODY = {"id": "late-body", "name": "后设机构", "level": "district", "basis": "administrative_organ"}
 PERMITTED = parse((ROOT / "examples/ask_permit_unconditional.json").read_bytes(), LOCAL)
 PARTLY = parse((ROOT / "examples/ask_partial_fields.json").read_bytes(), LOCAL)
 
@@ -60,14 +62,16 @@ class MemoryLog:
         """Return whether it takes records."""
         return not self.full
 
-    async def append(self, record: bytes) -> Receipt:
-        """Keep a record."""
-        await asyncio.sleep(0)  # others get their turn, as with a real disk
+    def append(self, record: bytes) -> asyncio.Future[Receipt]:
+        """Keep a record; its receipt comes after others had their turn, as with a real disk."""
         if self.full:
             message = "the disk is full"
             raise UnavailableError(message)
         self.entries.append(record)
-        return Receipt("test/n1-0", len(self.entries) - 1, "00" * 32)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        loop.call_soon(future.set_result, Receipt("test/n1-0", len(self.entries) - 1, "00" * 32))
+        return future
 
     def find(self, record_id: str) -> tuple[int, bytes] | None:
         """Find a record by its id."""
@@ -116,7 +120,7 @@ class Bench:
         self.law = InForce(
             self.policies, self.rulebook, self.world, Deriver(setting, self.policies.vocabulary), self.recorder()
         )
-        self.service = Service(self.law, self.log, self.usage, self.clock, Ids())
+        self.service = Service(self.law, self.log, self.usage, self.clock, Ids(), StatementTeller(self.ledger))
 
     def recorder(self, **digests: str) -> Recorder:
         """Return a recorder of the revision in force, or of one with other `digests`."""
@@ -303,3 +307,50 @@ def test_an_id_that_is_in_no_record_is_no_decision_and_a_failure_is_returned_as_
 
     assert bench.service.decision(failure["id"]) == failure
     assert bench.service.decision("019c9785-1a80-7c3e-9d41-000000000009") is None
+
+
+def kinds(bench: Bench) -> list[str]:
+    return [json.loads(entry)["kind"] for entry in bench.log.entries]
+
+
+def test_the_log_tells_of_every_statement_before_the_decision_that_may_rest_on_it(bench):
+    bench.clock.instant = NOW + timedelta(seconds=1)
+    asyncio.run(bench.service.activate())
+    bench.ledger.record([statement("body.registered", BODY, NOW, "registrar")])
+    bench.clock.instant = NOW + timedelta(seconds=2)
+    ask(bench, PERMITTED)
+
+    told = [json.loads(entry) for entry in bench.log.entries if b"statements.recorded" in entry]
+    hashes = [spelled for event in told for spelled in event["hashes"]]
+    assert hashes == [said.hash for said in bench.ledger.statements()]
+    assert [event["first"] for event in told] == [*range(1, bench.ledger.head(), 512), bench.ledger.head()]
+    assert kinds(bench)[-2:] == ["statements.recorded", "decision"]
+
+
+def test_statements_are_told_once_and_what_the_log_did_not_take_is_told_later(bench):
+    bench.clock.instant = NOW + timedelta(seconds=1)
+    bench.log.full = True
+    with pytest.raises(UnavailableError):
+        asyncio.run(bench.service.activate())
+    bench.log.full = False
+    asyncio.run(bench.service.activate())
+    told = kinds(bench).count("statements.recorded")
+    bench.clock.instant = NOW + timedelta(seconds=2)
+    ask(bench, PERMITTED)
+
+    assert told == -(-bench.ledger.head() // 512)
+    assert kinds(bench)[-2:] == ["statements.recorded", "decision"]
+    assert kinds(bench).count("statements.recorded") == told
+
+
+def test_a_clock_that_is_set_back_is_told_of_and_the_times_stand_as_read(bench):
+    ask(bench, PERMITTED)
+    bench.clock.instant = NOW - timedelta(seconds=90)
+    ask(bench, PERMITTED)
+    bench.clock.instant = NOW - timedelta(seconds=90, milliseconds=800)
+    ask(bench, PERMITTED)
+
+    records = [json.loads(entry) for entry in bench.log.entries]
+    assert [record["kind"] for record in records] == ["decision", "clock.stepped", "decision", "decision"]
+    assert records[1]["back_ms"] == 90_000
+    assert records[2]["at"] < records[0]["at"]
