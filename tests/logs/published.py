@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from pdp.log.entry import FIRST, entry_bytes, leaf_hash
-from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, signature_line, signed_message
+from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, note_in, signature_line, signed_message
 from pdp.log.tiles import Tile, bundled, bundles_of, grown, nodes
 from pdp.log.tree import Sha256, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from pdp.log.note import SignatureLine
 
 ORIGIN = "pdp.example.gov.cn/decisions/2026/pdp1-0"
 WITNESS = "a.example.gov.cn/witness"
@@ -28,7 +31,7 @@ LOG_SEED, WITNESS_SEED = bytes([1]) * 32, bytes([2]) * 32
 
 @dataclass
 class Key:
-    """An Ed25519 key under one name, of a log or of a witness."""
+    """An Ed25519 or ML-DSA-44 key under one name, of a log or of a witness."""
 
     name: str
     seed: bytes
@@ -36,10 +39,13 @@ class Key:
     public: VerifierKey = field(init=False)
 
     def __post_init__(self) -> None:
-        self._private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        lattice = self.kind is KeyKind.ML_DSA_44
+        self._private = (MLDSA44PrivateKey.from_seed_bytes if lattice else Ed25519PrivateKey.from_private_bytes)(
+            self.seed
+        )
         self.public = VerifierKey(self.name, self.kind, self._private.public_key().public_bytes_raw())
 
-    def line(self, checkpoint: Checkpoint, time: int = AT) -> object:
+    def line(self, checkpoint: Checkpoint, time: int = AT) -> SignatureLine:
         """Return this key's signature line on `checkpoint`."""
         return signature_line(self.public, self._private.sign(signed_message(self.public, checkpoint, time)), time)
 
@@ -75,19 +81,24 @@ def note_over(entries: list[bytes], *keys: Key) -> Note:
     return Note(checkpoint.body, tuple(key.line(checkpoint) for key in keys or (LOG_KEY, WITNESS_KEY)))
 
 
-def publish(folder: Path, entries: list[bytes], *keys: Key) -> Note:
-    """Write the log of `entries` to `folder` as anyone may serve it; return its checkpoint."""
+def resources(entries: list[bytes], *keys: Key) -> dict[str, bytes]:
+    """Return what the log of `entries` publishes, by path, its checkpoint last."""
     tiles, _ = tree_of(entries)
     files = {tile.path: data for tile, data in tiles.items()}
     for tile in bundles_of(len(entries)):
         first = tile.number * 256
         files[tile.path] = bundled(entries[first : first + tile.width])
-    note = note_over(entries, *keys)
-    files["checkpoint"] = str(note).encode()
+    files["checkpoint"] = str(note_over(entries, *keys)).encode()
+    return files
+
+
+def publish(folder: Path, entries: list[bytes], *keys: Key) -> Note:
+    """Write the log of `entries` to `folder` as anyone may serve it; return its checkpoint."""
+    files = resources(entries, *keys)
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    return note
+    return note_in(files["checkpoint"])
 
 
 def policy(*witnesses: Key, quorum: int = 0) -> str:
