@@ -1,13 +1,19 @@
-"""Look the facts of a record up again: the same verdicts, or the first difference to explain."""
+"""Look the facts of a record up again: the same decision, or the first member that comes out otherwise.
+
+What a decision rests on beyond its facts is taken from the record itself: which fields an authority covers, its terms,
+whom to ask. Everything that follows from them and from the facts must be there, byte for byte, and nothing else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pdp.log.canonical import dumps
-from pdp.log.spelling import vector_of
-from pdp.log.verdicts import findings_json
+from pdp.log.consequences import IMPLIED
+from pdp.log.released import RELEASED, Part, merged_outcome, shares
+from pdp.log.spelling import findings_members, vector_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -15,8 +21,21 @@ if TYPE_CHECKING:
     from pdp.model import Verdict
     from pdp.vocabulary import Vocabulary
 
-_STRONGEST: Final = ("DENY", "REFER", "INDETERMINATE")
-_RELEASED: Final = frozenset({"PERMIT", "PARTIAL"})
+Json = dict[str, Any]
+GRANTED: Final = frozenset({"agreed", "agreed_in_part", "deemed"})  # values of `authority` that rest on an application
+ABSENT: Final = "nothing"  # said of a member that is not there
+REMEMBERED: Final = 16_384  # vectors, and as many shapes of whole records
+_NOT_NEEDED: Final = "no_limit"  # of `quota`
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What replay needs of one revision."""
+
+    set: str  # the digest by which records name the revision
+    vocabulary: Vocabulary
+    judge: Callable[[tuple[str, ...]], Verdict]  # `Rulebook.judge`
+    ways: Mapping[str, str] = field(default_factory=dict)  # rule that limits -> the way on after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,56 +47,170 @@ class Difference:
     replayed: str
 
 
-def replay(
-    record: Mapping[str, object], vocabulary: Vocabulary, judge: Callable[[tuple[str, ...]], Verdict]
-) -> Difference | None:
-    """Return the first difference between a decoded decision record and what `judge` says of its facts, or None.
+class Told(NamedTuple):
+    """What a revision says of one text of facts."""
 
-    Args:
-        record: of kind `decision`; its `revision.set` names the revision that `judge` must belong to.
-        vocabulary: of that revision.
-        judge: `Rulebook.judge`.
-    """
-    outcomes = []
-    for pointer, group, flat in _groups(record):
-        facts = group.get("facts")
-        vector = vector_of(facts) if isinstance(facts, str) else ()
-        if len(vector) != len(vocabulary.facts):
-            return Difference(f"{pointer}/facts", f"{len(vector)} values", f"{len(vocabulary.facts)} values")
+    verdict: Verdict
+    findings: Mapping[str, str]
+    facts: Mapping[str, str]  # those that bear on more than findings
+
+
+class Replayer:
+    """Replays records of one revision. Remembers verdicts, so that a million records take seconds."""
+
+    def __init__(self, law: Law) -> None:
+        self._law = law
+        self._told: dict[str, Told] = {}
+        self._alone: dict[str, Mapping[str, str]] = {}
+        self._fine: set[tuple[object, ...]] = set()
+
+    def replay(self, record: Json) -> Difference | None:
+        """Return the first difference between a decoded decision and what the revision says of its facts, or None."""
         try:
-            verdict = judge(vector)
+            shape = _shape(record)
+            if shape in self._fine:
+                return None
+            difference = self._first(record)
+        except (AttributeError, KeyError, TypeError, IndexError) as damage:
+            return Difference("", f"{type(damage).__name__}: {damage}", "the members of a decision")
+        if difference is None and shape is not None:
+            if len(self._fine) >= REMEMBERED:
+                self._fine.clear()
+            self._fine.add(shape)
+        return difference
+
+    def _first(self, record: Json) -> Difference | None:
+        told: list[Told] = []
+        for pointer, group, flat in groups_of(record):
+            found = self._compare(pointer, group, flat=flat)
+            if isinstance(found, Difference):
+                return found
+            told.append(found)
+        return next(self._differences(record, told), None)
+
+    def _compare(self, pointer: str, group: Json, *, flat: bool) -> Told | Difference:
+        """Return what is said of the facts of a group, or how its findings and outcome differ."""
+        facts, length = group.get("facts"), len(self._law.vocabulary.facts)
+        values = len(vector_of(facts)) if isinstance(facts, str) else 0
+        if not isinstance(facts, str) or values != length:
+            return Difference(f"{pointer}/facts", f"{values} values", f"{length} values")
+        try:
+            told = self._say(facts)
         except KeyError as stray:
             return Difference(f"{pointer}/facts", f"{stray} is a value of no fact", "a value of the vocabulary")
-        difference = _compare(pointer, group, verdict, flat=flat)
-        if difference is not None:
-            return difference
-        outcomes.append(verdict.outcome.value)
-    merged = merged_outcome(outcomes, joined=record.get("joined") is True)
-    return None if record.get("outcome") == merged else Difference("/outcome", dumps(record.get("outcome")), merged)
+        if group["findings"] != told.findings:
+            return Difference(f"{pointer}/findings", dumps(group["findings"]), dumps(told.findings))
+        if not flat and group["outcome"] != told.verdict.outcome.value:
+            return Difference(f"{pointer}/outcome", dumps(group["outcome"]), told.verdict.outcome.value)
+        return told
+
+    def _differences(self, record: Json, told: list[Told]) -> Iterator[Difference]:
+        """Yield what differs in the members that stand for the whole."""
+        joined = record.get("joined", False)
+        outcomes = [said.verdict.outcome.value for said in told]
+        merged = merged_outcome(outcomes, joined=joined)
+        if record["outcome"] != merged:
+            yield Difference("/outcome", dumps(record["outcome"]), merged)
+        if joined != bool(record["request"].get("combined_with")):
+            yield Difference("/joined", dumps(joined), dumps(not joined))
+        yield from self._released(record, told, merged)
+        yield from _member(record, "remedies", self._remedies(told, asks="ask" in record))
+        if "ask" in record and not any(said.verdict.limits for said in told):
+            yield Difference("/ask", dumps(record["ask"]), ABSENT)
+        yield from _authority(record, told[0].facts, released=merged in RELEASED)
+        valid = record.get("valid_us")
+        if not isinstance(valid, int) or valid < 0:
+            yield Difference("/valid_us", dumps(valid) if "valid_us" in record else ABSENT, "microseconds")
+
+    def _released(self, record: Json, told: list[Told], merged: str) -> Iterator[Difference]:
+        """Yield what differs in what was given and kept back."""
+        if merged not in RELEASED:
+            yield from _member(record, "granted", None)
+            yield from _member(record, "withheld", None)
+            return
+        parts = [
+            Part(
+                asked=group.get("fields") if not flat else record["request"].get("scope", {}).get("fields"),
+                released=said.verdict.outcome.permits,
+                coverage=said.facts.get("field_coverage", ""),
+                limits=findings_members(said.verdict.limits),
+                alone=partial(self._limits_alone, group["facts"]),
+            )
+            for (_, group, flat), said in zip(groups_of(record), told, strict=True)
+        ]
+        due = shares(record, parts)
+        yield from _member(record, "granted", due.granted)
+        yield from _member(record, "withheld", due.withheld)
+
+    def _say(self, text: str) -> Told:
+        told = self._told.get(text)
+        if told is None:
+            vector, law = vector_of(text), self._law
+            verdict = law.judge(vector)
+            index = law.vocabulary.index
+            facts = {name: vector[index[name]] for name in ("authority", "quota", "field_coverage") if name in index}
+            if len(self._told) >= REMEMBERED:
+                self._told.clear()
+            told = self._told[text] = Told(verdict, findings_members(verdict.findings), facts)
+        return told
+
+    def _limits_alone(self, text: str) -> Mapping[str, str]:
+        """Return on what grounds fields outside the authority would be refused if they were asked for alone."""
+        alone = self._alone.get(text)
+        if alone is None:
+            vector, place = vector_of(text), self._law.vocabulary.index["field_coverage"]
+            verdict = self._law.judge((*vector[:place], "none", *vector[place + 1 :]))
+            alone = self._alone[text] = findings_members(verdict.limits)
+        return alone
+
+    def _remedies(self, told: list[Told], *, asks: bool) -> list[str] | None:
+        limits = [found.rule for said in told for found in said.verdict.limits]
+        if not limits:
+            return None
+        ways = list(dict.fromkeys([*(self._law.ways[rule] for rule in limits), IMPLIED]))
+        if asks and ways[-1] == IMPLIED:
+            ways.pop()
+        return ways or None
 
 
-def merged_outcome(outcomes: list[str], *, joined: bool) -> str:
-    """Return the outcome of the whole for those of its groups: all, a part, or the strongest refusal."""
-    released = [outcome for outcome in outcomes if outcome in _RELEASED]
-    if len(released) == len(outcomes) or (released and not joined):
-        return "PERMIT" if set(outcomes) == {"PERMIT"} else "PARTIAL"
-    return next(outcome for outcome in _STRONGEST if outcome in outcomes)
-
-
-def _groups(record: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object], bool]]:
+def groups_of(record: Json) -> Iterator[tuple[str, Json, bool]]:
     """Yield each group with its pointer; a record of one group is flat, and is that group itself."""
-    groups = record.get("groups")
-    if not isinstance(groups, list):
+    if "groups" not in record:
         yield "", record, True
         return
-    for place, group in enumerate(groups):
+    for place, group in enumerate(record["groups"]):
         yield f"/groups/{place}", group, False
 
 
-def _compare(pointer: str, group: Mapping[str, object], verdict: Verdict, *, flat: bool) -> Difference | None:
-    recorded, replayed = dumps(group.get("findings")), findings_json(verdict.findings)
-    if recorded != replayed:
-        return Difference(f"{pointer}/findings", recorded, replayed)
-    if not flat and group.get("outcome") != verdict.outcome.value:
-        return Difference(f"{pointer}/outcome", dumps(group.get("outcome")), verdict.outcome.value)
-    return None
+def _shape(record: Json) -> tuple[object, ...] | None:
+    """Return all that replay looks at in a record of one group which gives all that was asked, or nothing."""
+    if "groups" in record or "granted" in record or "withheld" in record or not isinstance(record["facts"], str):
+        return None
+    request, terms = record["request"], record.get("terms", ())
+    fields = request.get("scope", {}).get("fields", ())
+    return (
+        record["facts"], record["outcome"], tuple(record["findings"].items()), tuple(record.get("remedies", ())),
+        "ask" in record, "application" in record, bool(terms), "quota" in terms, record.get("joined", False),
+        bool(request.get("combined_with")), len(set(fields)) == len(fields), record.get("valid_us", -1) >= 0,
+    )  # fmt: skip
+
+
+def _member(record: Json, name: str, due: object) -> Iterator[Difference]:
+    """Yield how a member differs from what is `due`; None: it must not be there."""
+    if record.get(name) != due or (due is None and name in record):
+        recorded = dumps(record[name]) if name in record else ABSENT
+        yield Difference(f"/{name}", recorded, ABSENT if due is None else dumps(due))
+
+
+def _authority(record: Json, facts: Mapping[str, str], *, released: bool) -> Iterator[Difference]:
+    """Yield where the application and its terms are named although the facts know of none, or the reverse."""
+    rests = facts.get("authority") in GRANTED
+    if "authority" in facts and rests != ("application" in record):
+        there, due = ("none named", "an application") if rests else (dumps(record["application"]), ABSENT)
+        yield Difference("/application", there, due)
+    if "terms" in record and not (released and rests):
+        yield Difference("/terms", dumps(record["terms"]), ABSENT)
+    limited = released and facts.get("quota", _NOT_NEEDED) != _NOT_NEEDED
+    if limited != ("quota" in record.get("terms", {})):
+        there = dumps(record["terms"]["quota"]) if not limited else ABSENT
+        yield Difference("/terms/quota", there, "a limit" if limited else ABSENT)
