@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
@@ -254,7 +254,8 @@ class PublishedLog(Protocol):
         """Return the bytes of a hash tile, cut from a wider one where that has taken its place. From any thread.
 
         Raises:
-            UnavailableError: it is not there, is too short, or cannot be read.
+            MissingTileError: it is not there, or too short; it can be made anew from the entries.
+            UnavailableError: it cannot be read.
         """
         ...
 

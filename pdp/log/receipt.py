@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from pdp.log.note import KeyKind, Note, NoteError, note_in
-from pdp.log.tree import HASH, root_by_inclusion
+from pdp.log.note import Note, NoteError, note_in
+from pdp.log.tiles import LEAVES, WIDTH, Tile, nodes, width_at
+from pdp.log.tree import HASH, ProofError, inclusion, root_by_inclusion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from pdp.log.note import VerifierKey
     from pdp.ports import HashSuite
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 SUFFIX: Final = ".tlog-proof"
+LARGE: Final = 1024  # bytes; an ML-DSA signature has more, any other fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,9 @@ class ProofOfInclusion:
         hashes = "".join(f"{base64.b64encode(hashed).decode()}\n" for hashed in self.hashes)
         return f"{HEADER}\nindex {self.index}\n{hashes}\n{self.note}"
 
-    def compact(self, large: Iterable[VerifierKey]) -> ProofOfInclusion:
-        """Return the receipt without the lines of `large` keys; signatures do not cover one another."""
-        left_out = {(key.name, key.id) for key in large if key.kind is KeyKind.ML_DSA_44}
-        lines = tuple(line for line in self.note.lines if (line.name, line.key_id) not in left_out)
+    def compact(self) -> ProofOfInclusion:
+        """Return the receipt without its large signatures, those with ML-DSA; signatures do not cover one another."""
+        lines = tuple(line for line in self.note.lines if len(line.signature) < LARGE)
         return replace(self, note=self.note._replace(lines=lines))
 
     def proves(self, entry: bytes, suite: HashSuite) -> bool:
@@ -48,6 +49,29 @@ class ProofOfInclusion:
         checkpoint = self.note.checkpoint
         leaf = suite.leaf(entry)
         return root_by_inclusion(self.index, checkpoint.size, leaf, self.hashes, suite) == checkpoint.root
+
+
+def receipt_for(index: int, note: Note, read: Callable[[Tile], bytes], suite: HashSuite) -> ProofOfInclusion:
+    """Return the receipt for entry `index` under the checkpoint in `note`, which covers it.
+
+    Args:
+        index: which entry.
+        note: the checkpoint with its signatures.
+        read: gives the bytes of a hash tile of that tree, or of a later one cut to its width.
+        suite: how to hash.
+
+    Raises:
+        ProofError: the tiles do not lead to the checkpoint's root.
+        ValueError: the checkpoint does not cover the entry.
+    """
+    size, read = note.checkpoint.size, cache(read)
+    hashes = inclusion(index, size, nodes(size, read, suite), suite)
+    number, place = divmod(index, WIDTH)
+    leaf = read(Tile(LEAVES, number, width_at(LEAVES, number, size)))[place * HASH : (place + 1) * HASH]
+    if root_by_inclusion(index, size, leaf, hashes, suite) != note.checkpoint.root:
+        message = f"the tiles do not lead from entry {index} to the root over {size}"
+        raise ProofError(message)
+    return ProofOfInclusion(index, tuple(hashes), note)
 
 
 def receipt_in(data: bytes) -> ProofOfInclusion:

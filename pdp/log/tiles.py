@@ -10,6 +10,7 @@ import re
 import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pdp.errors import UnavailableError
 from pdp.log.tree import HASH, complete
 
 if TYPE_CHECKING:
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
 WIDTH: Final = 256  # hashes or entries of a full one
 HEIGHT: Final = 8  # levels of the tree that a tile spans
 ENTRIES: Final = -1  # the level that stands for entry bundles
+LEAVES: Final = 0  # the level of leaf hashes
 TOP: Final = 63  # highest level that has a path
 
 _LENGTH = struct.Struct(">H")
 _PATH = re.compile(
     r"tile/(entries|0|[1-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
 )
+
+
+class MissingTileError(UnavailableError):
+    """A tile is not there, or not as it was written; it can be made anew from the entries."""
 
 
 class Tile(NamedTuple):
