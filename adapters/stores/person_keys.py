@@ -75,13 +75,26 @@ class SqlitePersonKeys:
             raise ValueError(message)
         named = _named(kind, value)
         with self._lock:
-            key = self._key(hmac.digest(self._lookup, named, hashlib.sha256))
-            made = hmac.digest(key, b"pdp/person/1\x00" + named, hashlib.sha256)
-            digest = "p1." + base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+            digest = _digest(self._key(hmac.digest(self._lookup, named, hashlib.sha256)), named)
             if len(self._digests) >= REMEMBERED:
                 self._digests.clear()
             self._digests[kind, value] = digest
         return digest
+
+    def known(self, kind: str, value: str) -> str | None:
+        """Return the digest of a person who has a key, else None; nobody gets one by being looked for.
+
+        Raises:
+            UnavailableError: the store cannot be read.
+        """
+        named = _named(kind, value)
+        with self._lock:
+            try:
+                lookup = hmac.digest(self._lookup, named, hashlib.sha256)
+                row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
+            except sqlite3.Error as fault:
+                raise self._unavailable(fault) from fault
+        return None if row is None else _digest(bytes(row[0]), named)
 
     def delete(self, kind: str, value: str) -> bool:
         """Delete a person's key for good; return whether there was one. Digests made with it can no longer be made.
@@ -135,6 +148,11 @@ def _open(path: Path) -> sqlite3.Connection:
         store.execute(f"PRAGMA {setting}")
     store.executescript(_SCHEMA)
     return store
+
+
+def _digest(key: bytes, named: bytes) -> str:
+    made = hmac.digest(key, b"pdp/person/1\x00" + named, hashlib.sha256)
+    return "p1." + base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def _named(kind: str, value: str) -> bytes:

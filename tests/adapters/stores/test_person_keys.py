@@ -143,3 +143,13 @@ def test_a_secret_is_made_once_and_differs_from_others(tmp_path: Path) -> None:
     assert len(one) == 32
     assert secret(tmp_path / "keys" / "one") == one != other
     assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == ["one", "other"]
+
+
+def test_looking_somebody_up_makes_no_key_and_finds_the_digest_of_who_has_one(tmp_path: Path) -> None:
+    keys = SqlitePersonKeys(tmp_path / "persons.sqlite")
+
+    assert [keys.known("account", "someone") for _ in range(2)] == [None, None]
+    assert keys.digest("account", "someone") == keys.known("account", "someone")
+    keys.delete("account", "someone")
+    assert keys.known("account", "someone") is None
+    keys.close()
