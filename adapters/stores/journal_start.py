@@ -31,8 +31,7 @@ def start(  # noqa: PLR0913, PLR0917  # as `Journal`, which hands them on
         OSError: the device fails.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(calls, folder.parent)
-    sync_folder(calls, folder.parent.parent)
+    _keep_names(folder, calls)
     standing = recover(folder, origin, calls, covered)
     writer = GroupWriter(origin, segments, calls, standing)
     told = [event("log.recovered", {"bytes": cut.size, "sha256": cut.sha256}) for cut in standing.cuts]
@@ -42,3 +41,18 @@ def start(  # noqa: PLR0913, PLR0917  # as `Journal`, which hands them on
         writer.write([record])
     tell(folder, calls)
     return writer
+
+
+def _keep_names(folder: Path, calls: SystemCalls) -> None:
+    """Sync every folder above `folder` on its volume: any of them may be new, and then a power cut takes all below it.
+
+    Whoever made them may have been stopped before syncing them, so this is done at every start.
+    """
+    volume = folder.stat().st_dev
+    for above in folder.absolute().parents:
+        if above.stat().st_dev != volume:
+            return
+        try:
+            sync_folder(calls, above)
+        except PermissionError:  # who may not read a folder cannot sync it; whoever made it had to
+            return

@@ -1,0 +1,172 @@
+"""Round after round: a journal, or the whole service, writes to a device that loses its power at a random change.
+
+Run by `test_power_cut.py`: `python -m tests.faults.power_cut FOLDER journal|service ROUNDS SEED [lie]`; with `lie` the
+device answers every sync and keeps nothing. The device is mounted on `FOLDER/device`. After each cut the power comes
+back and every receipt so far is looked for among what was kept; the next round recovers and goes on. Prints what was
+found as JSON; exits 1 at the first promise that is broken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pdp.errors import UnavailableError
+from tests.adapters.stores.appender import DEAD, append, opened
+from tests.faults.callers import Callers
+from tests.faults.lives import Life, Manner
+from tests.faults.promises import BrokenPromiseError, Promises
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MANNER = Manner(settings={"log": {"publish_seconds": 0.05}})
+MOUNTING = 30.0  # seconds
+PIECE = 65_536
+
+
+class Forgetful:
+    """The device, mounted in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Mount it."""
+        self.folder = folder
+        folder.mkdir(parents=True)
+        command = [sys.executable, "-m", "tests.faults.forgetful_mount", str(folder)]
+        environ = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
+        until = time.monotonic() + MOUNTING
+        while not folder.is_mount():
+            assert self._process.poll() is None, "the device could not be mounted"
+            assert time.monotonic() < until, "the device was not mounted in time"
+            time.sleep(0.01)
+
+    def __enter__(self) -> Self:
+        """Return it; it is unmounted at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+    def order(self, name: str, *arguments: object) -> Any:  # noqa: ANN401  # what the order is answered with
+        """Give one order, and return the answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps([name, *arguments])}\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+def main(folder: Path, what: str, rounds: int, seed: int, *, lie: bool) -> int:
+    """Run all rounds; return the exit code."""
+    chance = random.Random(seed)  # noqa: S311  # moments, no secrets
+    life = {"journal": journal_life, "service": service_life}[what]
+    promises, refused = Promises(), 0
+    found: dict[str, object] = {}
+    with Forgetful(folder / "device") as device:
+        device.order("lie", lie)
+        life(device, promises, folder)  # a whole one, to learn how many changes there are
+        changes = device.order("changes")
+        try:
+            for _ in range(rounds):
+                device.order("arm", chance.randrange(changes), chance.choice([None, chance.randrange(1 << 32)]))
+                refused += life(device, promises, folder)
+                if device.order("powered"):
+                    device.order("cut")
+                device.order("on")
+                promises.check(log_of(device, what))
+            life(device, promises, folder)
+            promises.check(log_of(device, what))
+            found["tiles"] = promises.check_tiles(log_of(device, what))
+        except BrokenPromiseError as broken:
+            found["broken"] = str(broken)
+        cuts = len(list((log_of(device, what) / "journal" / "cut").glob("*")))
+    found |= {"rounds": rounds, "changes": changes, "acknowledged": len(promises.receipts), "lost": len(promises.lost)}
+    found |= {"entries": len(promises.leaves), "cuts": cuts, "refused": refused, "notes": len(promises.notes)}
+    sys.stdout.write(f"{json.dumps(found)}\n")
+    return 1 if "broken" in found else 0
+
+
+def log_of(device: Forgetful, what: str) -> Path:
+    """Return the folder of the log."""
+    return device.folder / "n1-0" if what == "journal" else device.folder / "data" / "n1-0"
+
+
+def journal_life(device: Forgetful, promises: Promises, _: Path) -> bool:
+    """Append until the power goes or all is written; return whether the start was refused for want of power."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _write_journal(device.folder / "n1-0", writing)
+    os.close(writing)
+    printed = b""
+    while piece := os.read(reading, PIECE):
+        printed += piece
+    os.close(reading)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for line in printed.decode().splitlines():
+        index, leaf = line.split()
+        promises.receipt(int(index), leaf)
+    if code and device.order("powered"):
+        message = f"a journal that ended with {code}, and the power had not gone"
+        raise BrokenPromiseError(message)
+    return code != 0 and not printed
+
+
+def _write_journal(folder: Path, writing: int) -> None:
+    """Be the process that appends; never return."""
+    code = 1
+    try:
+        journal = opened(folder)
+        asyncio.run(append(journal, 160, 4, writing))
+        journal.close()
+        code = 0
+    except (UnavailableError, OSError) as dead:
+        code = DEAD
+        os.write(2, f"{dead}\n".encode()) if "without power" in str(dead) else None
+    finally:
+        os._exit(code)
+
+
+def service_life(device: Forgetful, promises: Promises, folder: Path) -> bool:
+    """Answer until the power goes or all is asked; return whether the start was refused for want of power."""
+    with Life(device.folder / "data", MANNER, told=folder / "told") as life:
+        if not life.listens():
+            code = life.ended()
+            if device.order("powered"):
+                message = f"a start ended with {code}, and the power had not gone: {life.words()[-2000:]}"
+                raise BrokenPromiseError(message)
+            return True
+        note: Callable[[], None] = lambda: _note(promises, device.folder / "data" / "n1-0")  # noqa: E731
+        with Callers(life.port, promises, count=4, each=15, between=note) as callers:
+            callers.wait()
+        if life.status is None:
+            os.kill(life.pid, signal.SIGTERM)
+        if life.ended(30) is None:
+            message = f"a life that did not end: {life.words()[-2000:]}"
+            raise BrokenPromiseError(message)
+    return False
+
+
+def _note(promises: Promises, log: Path) -> None:
+    """Note what is published, as long as the device answers."""
+    try:
+        promises.note(log)
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), lie=sys.argv[5:] == ["lie"]))
