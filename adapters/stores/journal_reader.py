@@ -1,19 +1,21 @@
 """Reads the journal beside its writer: every entry from an index on, or the one with an id. Needs no index file.
 
 It never goes beyond what is durable. Entries lie in groups, groups begin on 4,096-byte boundaries, so any boundary
-leads to the next group, and indexes and times can be bisected.
+leads to the next group, and indexes and times can be bisected. Sealed segments are read as raw ones are.
 """
 
 from __future__ import annotations
 
-import mmap
-from bisect import bisect_left
-from typing import TYPE_CHECKING, Final
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from adapters.stores.journal_recovery import JournalDamagedError
-from adapters.stores.segments import segment_name, segment_paths
-from pdp.log.entry import record_id, record_ms
-from pdp.log.frames import BOUNDARY, END, aligned, read_frame
+from adapters.stores.damage import JournalDamagedError
+from adapters.stores.frame_search import END_OF_TIME, boundary_where, first_time, frame_around, last_time, time_of
+from adapters.stores.sealed_segment import FrameCache
+from adapters.stores.segment_views import viewed
+from adapters.stores.segments import first_index_of, segment_paths
+from pdp.log.entry import record_id
+from pdp.log.frames import BODY_LIMIT, BOUNDARY, END, FRAME_HEAD, aligned, read_frame
 from pdp.log.uuid7 import ms_of
 
 if TYPE_CHECKING:
@@ -21,13 +23,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.stores.journal_writer import Durable
-    from pdp.log.frames import Frame
+    from pdp.log.frames import Sliceable
 
-END_OF_TIME: Final = 1 << 48  # milliseconds; no id reaches it
 SLACKS_MS: Final = (
     500,
     10_000,
 )  # between the making of an id and its place in the journal; the usual one is tried first
+_PIECE: Final = 1 << 20  # bytes looked at together
+_LONGEST: Final = FRAME_HEAD + BODY_LIMIT
+
+
+class _Part(NamedTuple):
+    """A segment, and the offset up to which it may be read if it is the one that is written to."""
+
+    first_index: int
+    limit: int | None
 
 
 class JournalReader:
@@ -36,147 +46,126 @@ class JournalReader:
     def __init__(self, folder: Path, durable: Callable[[], Durable]) -> None:
         self._folder = folder
         self._durable = durable
-        self._spans: dict[Path, tuple[int, int]] = {}  # sealed segment -> first and last milliseconds of its ids
+        self._cache = FrameCache()
+        self._firsts: dict[int, int] = {}  # segment -> milliseconds of its first id
+        self._lasts: dict[int, int] = {}  # sealed segment -> milliseconds of its last id
 
-    def records(self, since: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield `(index, entry)` of every entry from index `since` that is durable when this begins.
+    def records(self, since: int = 0, until: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield `(index, entry)` from index `since` up to, not with, `until`; by default all that is durable now.
 
         Raises:
-            JournalDamagedError: an entry is not as it was written.
+            JournalDamagedError: an entry is not as it was written, or is missing.
         """
         end = self._durable()
-        for path, limit in self._segments(end, since):
-            with _mapped(path, limit) as raw, memoryview(raw) as view:
-                yield from _entries(path, view, since)
+        stop, following = end.index if until is None else min(until, end.index), since
+        for part in self._parts(end, since) if since < stop else ():
+            with viewed(self._folder, *part, self._cache) as (path, view):
+                for index, entry in _entries(path, view, part.first_index, since):
+                    if index >= stop:
+                        return
+                    if index != following:
+                        raise JournalDamagedError(path, 0, following, "entries that are missing")
+                    yield index, entry
+                    following += 1
+        if following < stop:
+            raise JournalDamagedError(self._folder, 0, following, "entries that are missing")
 
     def find(self, wanted: str) -> tuple[int, bytes] | None:
         """Return `(index, entry)` of the record with id `wanted`, or None if no durable one has it.
 
         Raises:
             ValueError: `wanted` is no UUIDv7.
+            JournalDamagedError: what would have to be looked at is not as it was written.
         """
         ms, end = ms_of(wanted), self._durable()
-        for path, limit in reversed(self._segments(end, 0)):
-            with _mapped(path, limit) as raw, memoryview(raw) as view:
-                first, last = self._span(path, view, open_segment=path.stem == f"{end.first_index:020d}")
-                for slack in SLACKS_MS if first - SLACKS_MS[-1] <= ms <= last + SLACKS_MS[-1] else ():
-                    found = _find_within(raw, view, wanted, ms, slack)
+        parts = self._parts(end, 0)
+        for part in self._likely_first(parts, ms):
+            with viewed(self._folder, *part, self._cache) as (_, view):
+                last = END_OF_TIME if part == parts[-1] else self._last(part, view)
+                for slack in SLACKS_MS if self._first(part) - SLACKS_MS[-1] <= ms <= last + SLACKS_MS[-1] else ():
+                    found = _find_within(view, wanted, ms, slack)
                     if found is not None:
                         return found
         return None
 
-    def _segments(self, end: Durable, since: int) -> list[tuple[Path, int]]:
-        """Return the segments that hold entries from `since` on, with the offset up to which each may be read."""
-        paths = [path for path in segment_paths(self._folder) if int(path.stem) <= end.first_index]
-        place = max(0, bisect_left(paths, since + 1, key=lambda path: int(path.stem)) - 1)
-        name = segment_name(end.first_index)
-        return [(path, end.offset if path.name == name else path.stat().st_size) for path in paths[place:]]
+    def _parts(self, end: Durable, since: int) -> list[_Part]:
+        """Return the segments that hold entries from `since` on."""
+        firsts = [first_index_of(path) for path in segment_paths(self._folder)]
+        firsts = [first for first in firsts if first <= end.first_index]
+        place = max(0, bisect_right(firsts, since) - 1)
+        return [_Part(first, end.offset if first == end.first_index else None) for first in firsts[place:]]
 
-    def _span(self, path: Path, view: memoryview, *, open_segment: bool) -> tuple[int, int]:
-        """Return the first and last milliseconds of a segment; a segment that is written to has no last."""
-        span = self._spans.get(path)
-        if span is None:
-            span = _time_of(view, _frame_from(view, BOUNDARY)), END_OF_TIME
-            if not open_segment:
-                span = self._spans[path] = span[0], _last_time(view)
-        return span
+    def _likely_first(self, parts: list[_Part], ms: int) -> Iterator[_Part]:
+        """Yield all segments, the one whose time it is before others: ids nearly always grow from one to the next."""
+        place = bisect_right(parts, ms, key=self._first)
+        near = [near for near in (place - 1, place, place - 2) if 0 <= near < len(parts)]
+        yield from (parts[number] for number in near)
+        yield from (part for number, part in reversed(list(enumerate(parts))) if number not in near)
+
+    def _first(self, part: _Part) -> int:
+        """Return the milliseconds of the first id in a segment."""
+        first = self._firsts.get(part.first_index)
+        if first is None:
+            with viewed(self._folder, *part, self._cache) as (_, view):
+                first = first_time(view)
+            if first < END_OF_TIME:  # one without ids yet may get some
+                self._firsts[part.first_index] = first
+        return first
+
+    def _last(self, part: _Part, view: Sliceable) -> int:
+        """Return the milliseconds of the last ids in a segment that is written no more."""
+        last = self._lasts.get(part.first_index)
+        if last is None:
+            last = self._lasts[part.first_index] = last_time(view)
+        return last
 
 
-def _mapped(path: Path, limit: int) -> mmap.mmap:
-    """Return the first `limit` bytes of a file, mapped for reading."""
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), limit, access=mmap.ACCESS_READ)
-
-
-def _entries(path: Path, view: memoryview, since: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the entries of one segment from index `since`."""
-    offset = _bisect(view, lambda frame: frame.index > since)
+def _entries(path: Path, view: Sliceable, first_index: int, since: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the entries of one segment from index `since`; pieces are cut out, because many small cuts cost more."""
+    place = BOUNDARY if since <= first_index else boundary_where(view, lambda frame: frame.index > since)
     expected = None
-    while offset < len(view):
-        frame = read_frame(view, offset)
-        if frame is None:
-            if offset % BOUNDARY and not any(view[offset : aligned(offset)]):
-                offset = aligned(offset)
+    while place < len(view):
+        piece, offset = bytes(view[place : place + _PIECE + _LONGEST]), 0
+        while offset < min(_PIECE, len(piece)):
+            frame = read_frame(piece, offset)
+            if frame is None:
+                offset = _behind_padding(path, piece, place, offset, since if expected is None else expected)
                 continue
-            raise JournalDamagedError(path, offset, expected or since, "no intact frame")
-        if frame.magic == END:
-            return
-        if expected not in {None, frame.index}:
-            raise JournalDamagedError(path, offset, frame.index, "an index out of sequence")
-        if frame.index >= since:
-            yield frame.index, frame.body
-        expected, offset = frame.index + 1, frame.end
+            if frame.magic == END:
+                return
+            if expected not in {None, frame.index}:
+                raise JournalDamagedError(path, place + offset, frame.index, "an index out of sequence")
+            if frame.index >= since:
+                yield frame.index, frame.body
+            expected, offset = frame.index + 1, frame.end
+        place += offset
 
 
-def _find_within(raw: mmap.mmap, view: memoryview, wanted: str, ms: int, slack: int) -> tuple[int, bytes] | None:
+def _behind_padding(path: Path, piece: bytes, place: int, offset: int, index: int) -> int:
+    """Return the offset of the next boundary, if nothing but zeros lies before it."""
+    boundary = aligned(place + offset) - place
+    if boundary == offset or piece[offset:boundary].strip(b"\x00"):
+        raise JournalDamagedError(path, place + offset, index, "no intact frame")
+    return boundary
+
+
+def _find_within(view: Sliceable, wanted: str, ms: int, slack: int) -> tuple[int, bytes] | None:
     """Return the entry with id `wanted` among the groups of one segment that are within `slack` of its time."""
-    start = _bisect(view, lambda frame: _time_of(view, frame) >= ms - slack)
-    stop = _bisect(view, lambda frame: _time_of(view, frame) > ms + slack, before=False)
-    spelled = f'"id":"{wanted}"'.encode()
-    hit = raw.find(spelled, start, stop)
-    while hit >= 0:
-        frame = _frame_around(view, hit)
+    start = boundary_where(view, lambda frame: time_of(view, frame) >= ms - slack)
+    stop = boundary_where(view, lambda frame: time_of(view, frame) > ms + slack, before=False)
+    for hit in _hits(view, f'"id":"{wanted}"'.encode(), start, stop):
+        frame = frame_around(view, hit)
         if frame is not None and record_id(frame.body) == wanted:
             return frame.index, frame.body
-        hit = raw.find(spelled, hit + 1, stop)
     return None
 
 
-def _frame_around(view: memoryview, hit: int) -> Frame | None:
-    """Return the frame whose body holds the byte at `hit`."""
-    offset = hit // BOUNDARY * BOUNDARY
-    while offset > 0 and read_frame(view, offset) is None:
-        offset -= BOUNDARY
-    frame = read_frame(view, offset)
-    while frame is not None and frame.end <= hit:
-        frame = read_frame(view, frame.end)
-    return frame
-
-
-def _bisect(view: memoryview, beyond: Callable[[Frame], bool], *, before: bool = True) -> int:
-    """Return the boundary at which groups begin to be `beyond`; with `before`, that of the group in front of it."""
-    low, high = 1, len(view) // BOUNDARY
-    while low < high:
-        middle = (low + high) // 2
-        frame = _frame_from(view, middle * BOUNDARY)
-        if frame is None or beyond(frame):
-            high = middle
-        else:
-            low = middle + 1
-    place = low - 1 if before and low > 1 else low
-    while place > 1 and read_frame(view, place * BOUNDARY) is None:
-        place -= 1 if before else -1
-        if place * BOUNDARY >= len(view):
-            return len(view)
-    return place * BOUNDARY
-
-
-def _frame_from(view: memoryview, offset: int) -> Frame | None:
-    """Return the frame on the first boundary from `offset` on that has one; None behind the last group."""
-    while offset < len(view):
-        frame = read_frame(view, offset)
-        if frame is not None:
-            return None if frame.magic == END else frame
-        offset += BOUNDARY
-    return None
-
-
-def _time_of(view: memoryview, frame: Frame | None) -> int:
-    """Return the milliseconds in the id of `frame`, or of the next group that has one; else the end of time."""
-    while frame is not None:
-        ms = record_ms(frame.body)
-        if ms is not None:
-            return ms
-        frame = _frame_from(view, aligned(frame.end))
-    return END_OF_TIME
-
-
-def _last_time(view: memoryview) -> int:
-    """Return the latest milliseconds among the ids of the last group of a sealed segment."""
-    offset = _bisect(view, lambda _: False)
-    latest = 0
-    frame = read_frame(view, offset)
-    while frame is not None and frame.magic != END:
-        latest = max(latest, record_ms(frame.body) or 0)
-        frame = read_frame(view, frame.end)
-    return latest
+def _hits(view: Sliceable, spelled: bytes, start: int, stop: int) -> Iterator[int]:
+    """Yield the places between `start` and `stop` at which `spelled` stands."""
+    while start < stop:
+        piece = bytes(view[start : min(start + _PIECE, stop)])
+        hit = piece.find(spelled)
+        while hit >= 0:
+            yield start + hit
+            hit = piece.find(spelled, hit + 1)
+        start += _PIECE if start + _PIECE >= stop else _PIECE - len(spelled) + 1

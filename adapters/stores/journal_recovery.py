@@ -12,33 +12,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from adapters.device.system_calls import PRIVATE, sync_folder, write_all
+from adapters.stores.damage import JournalDamagedError
+from adapters.stores.frame_search import end_frame
 from adapters.stores.journal_writer import seal
-from adapters.stores.segments import PREPARED, Segment, segment_name, segment_paths
-from pdp.errors import UnavailableError
+from adapters.stores.sealed_segment import FrameCache
+from adapters.stores.segment_views import viewed
+from adapters.stores.segments import PREPARED, SEALED, Segment, first_index_of, segment_name, segment_paths
 from pdp.log.entry import FIRST
-from pdp.log.frames import BOUNDARY, END, Frame, SegmentHeader, aligned, read_frame
+from pdp.log.frames import BOUNDARY, Frame, SegmentHeader, aligned
 from pdp.log.walk import Walk, is_zero, later_group, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.device.system_calls import SystemCalls
+    from pdp.log.frames import Sliceable
 
 CUT: Final = "cut"
 PENDING: Final = ".pending"  # of a cut that no `log.recovered` in the log tells of yet
-
-
-class JournalDamagedError(UnavailableError):
-    """The journal is not as it was written, where an answer may rest on it; the operator must find out why."""
-
-    def __init__(self, path: Path, offset: int, index: int, fault: str) -> None:
-        super().__init__(
-            f"{path}: byte {offset}: {fault} at index {index}; keep the folder as it is, restore it from a copy that "
-            "verifies, or begin a new log in another folder"
-        )
-        self.path = path
-        self.offset = offset
-        self.index = index
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +72,11 @@ def recover(folder: Path, origin: str, calls: SystemCalls, covered: int = 0) -> 
         if covered:
             raise JournalDamagedError(folder / segment_name(0), 0, 0, "no segment at all")
         return Standing(0, 1, FIRST, 0, None)
-    before = None
+    before, cache = None, FrameCache(remembered=2)
     for path in paths[:-1]:
-        before = _check_sealed(path, origin, before)
+        before = _check_sealed(path, origin, before, cache)
+    if paths[-1].name.endswith(SEALED):
+        return _recover_sealed(paths[-1], origin, before, covered, cache)
     return _recover_last(paths[-1], origin, calls, before, covered)
 
 
@@ -94,18 +87,23 @@ def tell(folder: Path, calls: SystemCalls) -> None:
         sync_folder(calls, folder / CUT)
 
 
-def _check_sealed(path: Path, origin: str, before: Frame | None) -> Frame:
+def _check_sealed(path: Path, origin: str, before: Frame | None, cache: FrameCache) -> Frame:
     """Return the end frame of a sealed segment; its own frames are walked by whoever verifies the log."""
-    with path.open("rb") as file, _mapped(file.fileno()) as data, memoryview(data) as view:
-        check_header(path, view, origin, before)
-        offset = len(view) - BOUNDARY
-        while offset > 0 and is_zero(view[offset : offset + BOUNDARY]):
-            offset -= BOUNDARY
-        frame = read_frame(view, offset)
-        index = int(path.stem)
-        if frame is None or frame.magic != END or not is_zero(view[frame.end :]):
-            raise JournalDamagedError(path, offset, index, "no end frame of a sealed segment")
+    index = first_index_of(path)
+    with viewed(path.parent, index, cache=cache) as (found, view):
+        check_header(found, view, origin, before)
+        frame = end_frame(view)
+        if frame is None:
+            raise JournalDamagedError(found, 0, index, "no end frame of a sealed segment")
         return frame
+
+
+def _recover_sealed(path: Path, origin: str, before: Frame | None, covered: int, cache: FrameCache) -> Standing:
+    """Return where a journal stands whose last segment is compressed: nothing of it is ever written again."""
+    end = _check_sealed(path, origin, before, cache)
+    if end.index < covered:
+        raise JournalDamagedError(path, 0, end.index, f"{covered} entries were signed, and the good ones end")
+    return Standing(end.index, end.group + 1, end.body.hex(), first_index_of(path), None, _untold(path.parent))
 
 
 def _recover_last(path: Path, origin: str, calls: SystemCalls, before: Frame | None, covered: int) -> Standing:
@@ -131,10 +129,10 @@ def _recover_last(path: Path, origin: str, calls: SystemCalls, before: Frame | N
     return Standing(at.index, group, at.prev, header.first_index, kept, _untold(path.parent), at.latest_ms)
 
 
-def check_header(path: Path, view: memoryview, origin: str, before: Frame | None) -> SegmentHeader:
+def check_header(path: Path, view: Sliceable, origin: str, before: Frame | None) -> SegmentHeader:
     """Return the header of a segment that follows the end frame `before`, or is the first kept."""
     header = SegmentHeader.parse(bytes(view[:BOUNDARY]))
-    index = int(path.stem)
+    index = first_index_of(path)
     if header is None or header.first_index != index or len(view) % BOUNDARY:
         raise JournalDamagedError(path, 0, index, "no intact header")
     if header.origin != hashlib.sha256(origin.encode()).digest():

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from adapters.stores.damage import JournalDamagedError
 from adapters.stores.journal_reader import JournalReader
 from adapters.stores.journal_writer import Durable
-from adapters.stores.segments import segment_paths
+from adapters.stores.segments import first_index_of, segment_paths
 from pdp.errors import UnavailableError
 from pdp.log.note import NoteError, note_in
+from pdp.log.tiles import WIDTH, bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from pdp.log.note import Checkpoint, Note
 
 CHECKPOINT: Final = "state/checkpoint"  # the last signed note, below a log's folder
+PRUNED: Final = "state/pruned"  # there when the journal went because its time was over
 _FOLDER = re.compile(r"([A-Za-z0-9._:-]{1,128})-(0|[1-9][0-9]*)")
+_ALL_OF_IT: Final = 1 << 62  # bytes of a segment
 
 
 class LogReader:
@@ -32,6 +36,21 @@ class LogReader:
         """Prepare to read the log in `folder`, `<data>/<node>-<k>`."""
         self.folder = folder
         self._reader = JournalReader(folder / "journal", self._durable)
+
+    @property
+    def name(self) -> str:
+        """Return `<node>-<k>`."""
+        return self.folder.name
+
+    @property
+    def slot(self) -> int:
+        """Return k, which counts the logs of one writer."""
+        return int(self.folder.name.rpartition("-")[2])
+
+    @property
+    def pruned(self) -> bool:
+        """Return whether the entries went because their time was over; tiles and checkpoints stay."""
+        return (self.folder / PRUNED).exists()
 
     @property
     def note(self) -> Note:
@@ -59,28 +78,44 @@ class LogReader:
         """Yield `(index, entry)` from index `since` up to, not with, `until`; at most to the end of what is signed.
 
         Raises:
-            UnavailableError: an entry is not as it was written, or nothing has been signed yet.
+            JournalDamagedError: an entry is not as it was written, or is missing.
+            UnavailableError: nothing has been signed yet, or the entries were pruned.
         """
-        size = self.checkpoint.size
-        end = size if until is None else min(until, size)
-        for index, entry in self._reader.records(since) if since < end else ():
-            if index >= end:
-                return
-            yield index, entry
+        return self._reader.records(since, until)
+
+    def entry(self, index: int) -> bytes | None:
+        """Return one entry, or None if nothing signed has this index; raises as `records`."""
+        return next((entry for _, entry in self.records(index, index + 1)), None)
+
+    def bundle(self, number: int, width: int = WIDTH) -> bytes:
+        """Return the first `width` entries of bundle `number`, as they are published.
+
+        Raises:
+            JournalDamagedError: an entry is not as it was written, or is missing.
+            UnavailableError: not so many entries are signed yet, or they were pruned.
+        """
+        first = number * WIDTH
+        entries = [entry for _, entry in self.records(first, first + width)]
+        if len(entries) != width or not width:
+            message = f"{self.folder}: bundle {number} has {len(entries)} signed entries, not {width}; ask for fewer"
+            raise UnavailableError(message)
+        return bundled(entries)
 
     def find(self, record_id: str) -> tuple[int, bytes] | None:
-        """Return `(index, entry)` of the record with this UUIDv7, or None if no signed entry has it."""
+        """Return `(index, entry)` of the record with this UUIDv7, or None if no signed entry has it; as `records`."""
         found = self._reader.find(record_id)
         return found if found is not None and found[0] < self.checkpoint.size else None
 
     def _durable(self) -> Durable:
         """Return how far the journal may be read: what is signed was on the device before."""
-        size = self.checkpoint.size
-        paths = [path for path in segment_paths(self.folder / "journal") if int(path.stem) < size]
-        if not paths:
-            message = f"{self.folder}: {size} entries were signed and no segment is there; restore the folder"
+        if self.pruned:
+            message = f"{self.folder}: the entries of this log were pruned when their time was over; its proofs stay"
             raise UnavailableError(message)
-        return Durable(int(paths[-1].stem), paths[-1].stat().st_size, size)
+        size = self.checkpoint.size
+        firsts = [first for first in map(first_index_of, segment_paths(self.folder / "journal")) if first < size]
+        if size and not firsts:
+            raise JournalDamagedError(self.folder / "journal", 0, 0, f"no segment, and {size} signed entries,")
+        return Durable(max(firsts, default=0), _ALL_OF_IT, size)
 
 
 def logs_in(data: Path) -> list[LogReader]:

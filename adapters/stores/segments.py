@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STEP: Final = 1024 * 1024  # bytes of zeros a write
 LEAST: Final = 32 * BOUNDARY  # room for a header, the longest entry and an end
 PREPARED: Final = "prepared"
+SEALED: Final = ".seg.zst"  # how names of compressed segments end
+_DIGITS: Final = 20  # of an index in a name
 
 
 @dataclass(slots=True)
@@ -124,9 +126,21 @@ def segment_name(first_index: int) -> str:
     return f"{first_index:020d}.seg"
 
 
+def sealed_name(first_index: int) -> str:
+    """Return the name of the compressed form of the segment that begins with entry `first_index`."""
+    return f"{first_index:020d}{SEALED}"
+
+
+def first_index_of(path: Path) -> int:
+    """Return the index of the first entry of the segment in `path`, in either form."""
+    return int(path.name[:_DIGITS])
+
+
 def segment_paths(folder: Path) -> list[Path]:
-    """Return the segments of a journal, oldest first."""
-    return sorted(folder.glob("[0-9]*.seg"))
+    """Return the segments of a journal, oldest first; of one that is there in both forms the raw one, which counts."""
+    raw = {path.name: path for path in folder.glob("[0-9]*.seg")}
+    sealed = [path for path in folder.glob(f"[0-9]*{SEALED}") if path.stem not in raw]
+    return sorted([*raw.values(), *sealed], key=lambda path: path.name)
 
 
 def padded(group: bytes) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from zlib import crc32
 
 BOUNDARY: Final = 4096  # bytes; each group starts on one, so that no sector that was acknowledged is written again
@@ -21,6 +21,18 @@ _MAGIC = b"PDPJ"
 _VERSION = 1
 _COVERED = struct.Struct(">IQQI")  # length, index, group, frames left in the group
 _CRC = struct.Struct(">I")
+
+
+class Sliceable(Protocol):
+    """Bytes of which any part can be had; the whole need not be in memory."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def __getitem__(self, part: slice, /) -> bytes | memoryview:
+        """Return a part, cut as `bytes` would be."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ def frame_bytes(magic: bytes, index: int, group: int, left: int, body: bytes) ->
     return magic + covered + _CRC.pack(crc32(body, crc32(covered))) + body
 
 
-def read_frame(data: bytes | memoryview, offset: int) -> Frame | None:
+def read_frame(data: Sliceable, offset: int) -> Frame | None:
     """Return the intact frame at `offset` of `data`, or None if none stands there."""
     magic = bytes(data[offset : offset + 4])
     start = offset + FRAME_HEAD

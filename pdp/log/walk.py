@@ -9,7 +9,7 @@ from pdp.log.entry import leaf_hash, prev_of, record_ms
 from pdp.log.frames import BOUNDARY, END, aligned, read_frame
 
 if TYPE_CHECKING:
-    from pdp.log.frames import Frame, SegmentHeader
+    from pdp.log.frames import Frame, SegmentHeader, Sliceable
 
 _COMPARED = 1 << 20  # bytes at a time; bytes, unlike memory views, are compared by the machine's own instruction
 _ZEROS = bytes(_COMPARED)
@@ -64,9 +64,9 @@ def walk(data: memoryview, header: SegmentHeader) -> Walk:
     return at
 
 
-def is_zero(data: memoryview) -> bool:
+def is_zero(data: Sliceable) -> bool:
     """Return whether every byte of `data` is zero."""
-    pieces = (data[start : start + _COMPARED].tobytes() for start in range(0, len(data), _COMPARED))
+    pieces = (bytes(data[start : start + _COMPARED]) for start in range(0, len(data), _COMPARED))
     return all(piece == _ZEROS[: len(piece)] for piece in pieces)
 
 

@@ -12,9 +12,9 @@ from hashlib import sha256
 
 import pytest
 
+from adapters.stores.damage import JournalDamagedError
 from adapters.stores.journal import QUEUE, Journal, JournalSettings
 from adapters.stores.journal_folder import check_file_system, file_system
-from adapters.stores.journal_recovery import JournalDamagedError
 from pdp.errors import UnavailableError
 from pdp.log.canonical import decode, encode
 from pdp.log.entry import FIRST, entry_bytes, leaf_hash, record_of

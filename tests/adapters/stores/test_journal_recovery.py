@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.stores.journal_recovery import JournalDamagedError, judge_end, recover
+from adapters.stores.damage import JournalDamagedError
+from adapters.stores.journal_recovery import judge_end, recover
 from pdp.errors import UnavailableError
 from pdp.log.canonical import encode
 from pdp.log.entry import FIRST, entry_bytes, leaf_hash
