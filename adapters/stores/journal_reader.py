@@ -67,6 +67,8 @@ class JournalReader:
                         raise JournalDamagedError(path, 0, following, "entries that are missing")
                     yield index, entry
                     following += 1
+                    if following == stop:  # what lies behind may be the zeros that are written next
+                        return
         if following < stop:
             raise JournalDamagedError(self._folder, 0, following, "entries that are missing")
 
