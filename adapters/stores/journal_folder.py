@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -21,21 +22,24 @@ def lock(folder: Path) -> int:
     Raises:
         UnavailableError: another process holds it, or the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as fault:
-        message = f"{folder}: the journal's folder cannot be used ({fault.strerror}); check its path and permissions"
-        raise UnavailableError(message) from fault
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as held:
-        owner = os.pread(fd, 512, 0).decode("utf-8", "replace").strip()
-        os.close(fd)
-        message = f"{folder}: another process writes this journal ({owner}); stop it, or choose another data folder"
-        raise UnavailableError(message) from held
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, _owner().encode(), 0)
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            stack.callback(os.close, fd)
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, _owner().encode(), 0)
+        except BlockingIOError as held:
+            owner = os.pread(fd, 512, 0).decode("utf-8", "replace").strip()
+            message = f"{folder}: another process writes this journal ({owner}); stop it, or choose another data folder"
+            raise UnavailableError(message) from held
+        except OSError as fault:
+            message = (
+                f"{folder}: the journal's folder cannot be used ({fault.strerror}); check its path and permissions"
+            )
+            raise UnavailableError(message) from fault
+        stack.pop_all()
     return fd
 
 
