@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from pdp.log.note import Checkpoint, Note, VerifierKey, Verify
+    from pdp.ports import HashSuite
 
 
 class RollbackDetectedError(UnavailableError):
@@ -74,3 +75,19 @@ def _signed_by(log: OurLog, note: Note, verify: Verify) -> Checkpoint | None:
     except NoteError:
         return None
     return None
+
+
+def root_over(entries: Iterable[bytes], suite: HashSuite) -> bytes:
+    """Return the root of the tree over `entries`; no more than the hashes of complete subtrees is kept of them."""
+    peaks = list[tuple[int, bytes]]()  # level and hash, largest first
+    for entry in entries:
+        level, hashed = 0, suite.leaf(entry)
+        while peaks and peaks[-1][0] == level:
+            level, hashed = level + 1, suite.node(peaks.pop()[1], hashed)
+        peaks.append((level, hashed))
+    if not peaks:
+        return suite.empty
+    _, joined = peaks.pop()
+    while peaks:
+        joined = suite.node(peaks.pop()[1], joined)
+    return joined
