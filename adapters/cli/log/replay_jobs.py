@@ -81,7 +81,7 @@ class ByAnother:
         """Judge by `other`; the order of facts in records of `known` revisions need not be looked up in the log."""
         self._other = other
         self._names = {loaded.set: tuple(loaded.rulebook.vocabulary.facts) for loaded in (*known, other)}
-        self._rejudging: dict[tuple[str, str], Rejudging | None] = {}
+        self._rejudging: dict[str, Rejudging | None] = {}
 
     def consume(self, found: Found, tally: Tally) -> None:
         """Judge one decision anew; group it with those that change alike."""
@@ -92,8 +92,9 @@ class ByAnother:
             return
         tally.read[revision] += 1
         compared = rejudging.compare(found.record)
-        tally.notes.update(rejudging.strange)
-        rejudging.strange.clear()
+        if rejudging.strange:
+            tally.notes.update(rejudging.strange)
+            rejudging.strange.clear()
         if compared.then == compared.now:
             tally.equal += 1
             return
@@ -102,11 +103,10 @@ class ByAnother:
 
     def _of(self, revision: str, reader: LogReader) -> Rejudging | None:
         """Return how records of `revision` are judged; None where the log does not say how they are read."""
-        key = (reader.folder.name, revision)
-        if key not in self._rejudging:
+        if revision not in self._rejudging:
             matching, vocabulary = self.matching(revision, reader), self._other.rulebook.vocabulary
-            self._rejudging[key] = Rejudging(matching, vocabulary, self._other.decide) if matching else None
-        return self._rejudging[key]
+            self._rejudging[revision] = Rejudging(matching, vocabulary, self._other.decide) if matching else None
+        return self._rejudging[revision]
 
     def matching(self, revision: str, reader: LogReader) -> Matching | None:
         """Return how the facts of `revision` are matched with those of the other one."""
