@@ -38,6 +38,10 @@ class SystemCalls(Protocol):
         """Give `source` the name `target`."""
         ...
 
+    def unlink(self, path: Path, /) -> None:
+        """Take the name `path` away."""
+        ...
+
 
 def write_all(calls: SystemCalls, fd: int, data: bytes | memoryview, offset: int) -> None:
     """Write all of `data` at `offset`; raise OSError if the kernel wrote less, which is how a full disk may show."""

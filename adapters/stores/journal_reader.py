@@ -77,17 +77,31 @@ class JournalReader:
 
         Raises:
             ValueError: `wanted` is no UUIDv7.
-            JournalDamagedError: what would have to be looked at is not as it was written.
+            JournalDamagedError: it is nowhere else, and may have stood in what is not as it was written.
         """
         ms, end = ms_of(wanted), self._durable()
         parts = self._parts(end, 0)
+        damage = None
         for part in self._likely_first(parts, ms):
-            with viewed(self._folder, *part, self._cache) as (_, view):
-                last = END_OF_TIME if part == parts[-1] else self._last(part, view)
-                for slack in SLACKS_MS if self._first(part) - SLACKS_MS[-1] <= ms <= last + SLACKS_MS[-1] else ():
-                    found = _find_within(view, wanted, ms, slack)
-                    if found is not None:
-                        return found
+            try:
+                found = self._find_in(part, wanted, ms, ended=part != parts[-1])
+            except JournalDamagedError as met:
+                damage = met
+                continue
+            if found is not None:
+                return found
+        if damage is not None:
+            raise damage
+        return None
+
+    def _find_in(self, part: _Part, wanted: str, ms: int, *, ended: bool) -> tuple[int, bytes] | None:
+        """Return what `find` looks for, if this segment has it."""
+        with viewed(self._folder, *part, self._cache) as (_, view):
+            last = self._last(part, view) if ended else END_OF_TIME
+            for slack in SLACKS_MS if self._first(part) - SLACKS_MS[-1] <= ms <= last + SLACKS_MS[-1] else ():
+                found = _find_within(view, wanted, ms, slack)
+                if found is not None:
+                    return found
         return None
 
     def _parts(self, end: Durable, since: int) -> list[_Part]:
@@ -105,11 +119,14 @@ class JournalReader:
         yield from (part for number, part in reversed(list(enumerate(parts))) if number not in near)
 
     def _first(self, part: _Part) -> int:
-        """Return the milliseconds of the first id in a segment."""
+        """Return the milliseconds of the first id in a segment; a damaged one may have any."""
         first = self._firsts.get(part.first_index)
         if first is None:
-            with viewed(self._folder, *part, self._cache) as (_, view):
-                first = first_time(view)
+            try:
+                with viewed(self._folder, *part, self._cache) as (_, view):
+                    first = first_time(view)
+            except JournalDamagedError:
+                return 0
             if first < END_OF_TIME:  # one without ids yet may get some
                 self._firsts[part.first_index] = first
         return first
