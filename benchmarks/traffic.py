@@ -79,7 +79,8 @@ class Traffic:
             for one in said
             if one.kind == "dataset.catalogued"
         ]
-        self._applications = [str(one.body["id"]) for one in said if one.kind == "application.received"]
+        self._applied = [one.body for one in said if one.kind == "application.received"]
+        self._applications = [str(made["id"]) for made in self._applied]
         self._systems = {str(one.body["body"]): one.body["id"] for one in said if one.kind == "system.registered"}
         self._concern = {body: self._random.sample(self._sets, 12) for body in self._bodies}
         self._staff = {body: [f"{body}-staff-{n}" for n in range(STAFF // len(self._bodies))] for body in self._bodies}
@@ -88,8 +89,8 @@ class Traffic:
     def questions(self) -> Iterator[tuple[bytes, AccessRequest]]:
         """Yield bodies as they arrive, and what they ask, for ever."""
         while True:
-            body = json.dumps(self._visitor() if self._happens(12) else self._body(), ensure_ascii=False)
-            raw = body.encode()
+            draw = self._random.choices((self._body, self._visitor, self._under_application), (70, 12, 18))[0]
+            raw = json.dumps(draw(), ensure_ascii=False).encode()
             caller = LOCAL.model_copy(update={"id": self._random.choice(GATEWAYS)})
             yield raw, parse(raw, caller, self._request_id())
 
@@ -119,6 +120,29 @@ class Traffic:
         subject: dict[str, object] = {"type": "public_body", "id": body, "properties": acting}
         return self._question(subject, asked, context)
 
+    def _under_application(self) -> dict[str, object]:
+        """Return what one who applied asks for, now and then more than what was asked for in the application."""
+        draw = self._random
+        made = draw.choice(self._applied)
+        body = str(made["applicant"])
+        (asked,) = (one for one in self._sets if one.id == made["dataset"])
+        wanted = cast("dict[str, list[str]]", made.get("scope", {})).get("fields", list(asked.fields[:2]))
+        if self._happens(25):
+            wanted = [*wanted, *draw.sample(asked.fields, 2)]
+        acting = {"system": {"id": self._systems[body]}, "staff": {"id": draw.choice(self._staff[body])}}
+        del acting[draw.choice(("system", "staff"))]
+        context = {
+            "scenario": made["scenario"],
+            "purpose": made["purpose"],
+            "application": made["id"],
+            "channel": "bigdata_platform",
+            "mode": draw.choice(_MODES),
+            "supported_custom_obligations": ["mask_fields", "filter_rows"],
+        }
+        fields = list(dict.fromkeys(draw.sample(wanted, draw.randint(1, len(wanted)))))
+        subject: dict[str, object] = {"type": "public_body", "id": body, "properties": acting}
+        return {**self._question(subject, asked, context), "resource": _part(asked.id, fields)}
+
     def _visitor(self) -> dict[str, object]:
         draw = self._random
         subject: dict[str, object] = {"type": "natural_person", "id": f"visitor-{draw.randrange(VISITORS)}"}
@@ -137,6 +161,11 @@ class Traffic:
         return {
             "subject": subject, "action": {"name": draw.choice(_ACTIONS)}, "resource": resource, "context": context,
         }  # fmt: skip
+
+
+def _part(name: str, fields: list[str]) -> dict[str, object]:
+    """Return a part of a data set, as a question names it."""
+    return {"type": "dataset", "id": name, "properties": {"fields": fields}}
 
 
 async def fill(  # noqa: PLR0913  # who is asked what, how much of it, and who is told
