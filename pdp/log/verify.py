@@ -705,6 +705,7 @@ KINDS: Final = frozenset({
 })  # fmt: skip
 _LARGEST = 2**53 - 1
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FOREIGN_KEY = re.compile('[^\x00-\x7f][^"]*":')  # where no quotation mark is escaped
 _PLAIN_ESCAPES = re.compile(r'\\["\\]')
 _AT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -737,13 +738,12 @@ def canonical(entry: bytes) -> object:
         fault = "is no JSON"
         raise _MalformedError(fault) from broken
     # From here on the spelling is known, so that the text itself can be looked through.
-    if _INVISIBLE.search(text) or ("\\" in text and "\\" in _PLAIN_ESCAPES.sub("", text)):
+    escaped = "\\" in text
+    if (not text.isprintable() and _INVISIBLE.search(text)) or (escaped and "\\" in _PLAIN_ESCAPES.sub("", text)):
         _malformed("a control character in a text")
-    if not text.isascii():
-        if not unicodedata.is_normalized("NFC", text):
-            _malformed("text that is not in NFC")
-        _check_parts(value)
-    elif "null" in text:
+    if not unicodedata.is_normalized("NFC", text):
+        _malformed("text that is not in NFC")
+    if escaped or "null" in text or _FOREIGN_KEY.search(text):
         _check_parts(value)
     return value
 
@@ -874,7 +874,7 @@ def verify(  # noqa: PLR0913  # each is a thing an auditor chooses
             fault = f"with {earlier.size} entries the tree had another root, {earlier.root.hex()}: two stories are told"
             raise RefusedError(None, place, fault)
     start = old.size if old else 0
-    verified = _said(level, checkpoint, witnessed.size, start)
+    verified = _said(policy, level, checkpoint, witnessed.size, start)
     if level == CHAIN:
         verified.notices += _check_chain(tree, start, each, seen)
     else:
@@ -915,12 +915,17 @@ def _short_of_quorum(policy: Policy, checkpoint: Checkpoint) -> str:
     return f'no quorum: "{policy.quorum}" does not agree; {", ".join(names) or "no witness"} signed'
 
 
-def _said(level: str, checkpoint: Checkpoint, witnessed: int, since: int) -> Verified:
+def _said(policy: Policy, level: str, checkpoint: Checkpoint, witnessed: int, since: int) -> Verified:
+    """Return what the notes say; entries are still to be checked."""
+    alone = policy.quorum == "none"
+    witnessed = 0 if alone else witnessed
     said = Verified(level, checkpoint.origin, checkpoint.size, checkpoint.root, checkpoint.signatures, witnessed, since)
     for key in checkpoint.unchecked:
         library = "tongsuopy" if key.kind == NATIONAL else "a newer cryptography"
         said.not_checked.append(f"{KINDS_OF_KEYS[key.kind]} signature of {key.name}: needs {library}")
-    if witnessed < checkpoint.size:
+    if alone:
+        said.notices.append("the policy asks for no witness: only the log itself says that it shows everybody the same")
+    elif witnessed < checkpoint.size:
         said.notices.append(f"entries {witnessed} to {checkpoint.size - 1}: signed by the log alone, not yet witnessed")
     return said
 
@@ -980,7 +985,7 @@ def verify_receipt(data: bytes, policy: Policy, *, entry: bytes | None = None, l
     if found != checkpoint.root:
         fault = f"leaf {made.hex()} and the proof lead to root {found.hex()}; signed is {checkpoint.root.hex()}"
         raise RefusedError(index, "receipt", fault)
-    verified = _said("receipt", checkpoint, checkpoint.size, 0)
+    verified = _said(policy, "receipt", checkpoint, checkpoint.size, 0)
     verified.index = index
     return verified
 
