@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, cast
 
@@ -13,7 +12,9 @@ from starlette.exceptions import HTTPException
 from adapters.callers import Callers, Detail
 from adapters.gateways.evaluation_door import NO_DECISION, PATH, EvaluationDoor
 from adapters.gateways.headers import read_headers
+from adapters.gateways.log_pages import add_log_pages
 from adapters.gateways.openapi import document
+from adapters.gateways.reading import Reading
 from adapters.gateways.words_in_force import words_of
 from adapters.logs import named
 from pdp.explain import explain
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from adapters.callers import Caller
     from adapters.gateways.evaluation_door import DecisionService
+    from adapters.gateways.log_pages import ServedLogs
 
 METADATA: Final = "/.well-known/authzen-configuration"
 _NO_STORE: Final = {"cache-control": "no-store"}
@@ -34,8 +36,6 @@ _WORDS: Final = {
     404: "there is nothing under this address; /docs lists what there is",
     405: "this address does not take this method; the Allow header names those it takes",
 }
-_ID: Final = re.compile(r"[0-9a-f-]{36}")
-_READABLE: Final = "decisions"
 _WITHOUT_FACTS: Final = frozenset({"facts", "revision"})
 
 
@@ -48,6 +48,7 @@ class Doors:
     log: FilteringBoundLogger
     public_url: str | None = None
     deadline: float = 0.2  # seconds
+    logs: ServedLogs | None = None  # None: the decision log is not published here
 
 
 class HttpApp:
@@ -101,7 +102,10 @@ def _pages(doors: Doors) -> FastAPI:
     )
     _add_health(app, doors.service)
     _add_metadata(app, doors.public_url)
-    _add_decisions(app, doors)
+    reading = Reading(doors.service, doors.callers)
+    _add_decisions(app, doors, reading)
+    if doors.logs is not None:
+        add_log_pages(app, doors.logs, reading, doors.log)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the framework's documented way to extend it
     return app
 
@@ -135,27 +139,13 @@ def _metadata(public_url: str) -> dict[str, object]:
     }
 
 
-def _add_decisions(app: FastAPI, doors: Doors) -> None:
+def _add_decisions(app: FastAPI, doors: Doors, reading: Reading) -> None:
     # A plain function: the framework runs it on a thread, and looking up a record may read a disk.
     @app.get("/v1/decisions/{decision_id}", tags=["Decisions"], summary="已作出的决定及其说明 · A decision, explained")
     def decision(decision_id: str, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
-        caller = doors.callers.who(authorization.encode("latin-1") if authorization else None)
-        if caller is None:
-            raise HTTPException(401, "send the key of a registered caller", {"www-authenticate": "Bearer"})
-        if _READABLE not in caller.doors:
-            raise HTTPException(403, f'caller "{caller.id}" may not look up decisions; add {_READABLE} to its doors')
-        record = doors.service.decision(decision_id) if _ID.fullmatch(decision_id) else None
-        if record is None or not _may_read(caller, record):
-            raise HTTPException(404, "no decision with this id was made for you")
+        caller = reading.caller(authorization)
+        record = reading.record(decision_id, caller)
         return JSONResponse(_explained(record, caller, doors.service), headers=_NO_STORE)
-
-
-def _may_read(caller: Caller, record: Mapping[str, object]) -> bool:
-    """Return whether `caller` asked for the decision, or may read everybody's."""
-    request = record.get("request")
-    return record.get("kind") == "decision" and (
-        caller.reads_all or (isinstance(request, dict) and request.get("gateway") == caller.id)
-    )
 
 
 def _explained(record: Mapping[str, object], caller: Caller, service: DecisionService) -> dict[str, object]:
