@@ -10,19 +10,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pdp.errors import UnavailableError
-from pdp.log.entry import record_of
+from pdp.log.entry import RECORD_AT, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 REPEATS: Final = 1024  # latest questions of an application that a repetition is held against
-_RELEASED = (b'"outcome":"PERMIT"', b'"outcome":"PARTIAL"')
-_MEMBERS: Final = 3  # of what is kept
+KEPT_EVERY: Final = 50_000  # entries; what a start has to read at most when nothing was settled at the stop
+AT_LEISURE: Final = 20_000  # entries read at one time
+_FEW: Final = 32  # entries between two rests
+_REST: Final = 0.0001  # seconds
+_MEMBERS: Final = 5  # of what is kept
+_APPLIED = b'{"application":'  # how the record of a decision under an application begins
 _TOLD = b'"kind":"statements.recorded"'
 _SCHEMA = "CREATE TABLE IF NOT EXISTS usage (one INTEGER PRIMARY KEY CHECK (one = 1), upto INTEGER, counts TEXT)"
 
@@ -60,12 +66,14 @@ class Tally:
 class JournalUsage:
     """Implements `pdp.ports.Usage`. Belongs to one event loop, but for `settle`."""
 
-    def __init__(self, path: Path, entries: int) -> None:
+    def __init__(self, path: Path, entries: int, slot: int = 0) -> None:
         """Open the kept counts in `path`; counts are unknown until `settle` has read the journal.
 
         Args:
             path: of the SQLite file, created if need be.
             entries: how many the journal has; kept counts of a longer one belong to another journal, and are dropped.
+            slot: which of the writer's logs the journal is; if it is a later one than what was read last, `catch_up`
+                reads the logs in between.
 
         Raises:
             UnavailableError: the file cannot be used.
@@ -78,32 +86,70 @@ class JournalUsage:
             self._store.execute(_SCHEMA)
             row = self._store.execute("SELECT upto, counts FROM usage").fetchone()
         except sqlite3.Error as fault:
-            message = f"{path}: counts of use cannot be kept ({fault}); remove the file, it is rebuilt from the journal"
-            raise UnavailableError(message) from fault
-        upto, kept = (row[0], json.loads(row[1])) if row and row[0] <= entries else (0, [])
-        known = len(kept) == _MEMBERS  # one that an older version kept is made anew
-        counts, latest, told = kept if known else ({}, {}, 0)
-        self.statements: int = told  # seq of the last statement that the journal tells of, as far as it was read
+            raise self._unusable(fault) from fault
+        upto, kept = (row[0], json.loads(row[1])) if row else (0, [])
+        known = len(kept) == _MEMBERS and (kept[3], upto) <= (slot, entries if kept[3] == slot else upto)
+        counts, latest, told, of, whole = kept if known else ({}, {}, 0, 0, True)  # else it is made anew
+        self.statements: int = told  # seq of the last statement that the logs tell of, as far as they were read
+        self.slot: int = of  # of the log that was read last
         self.upto = upto if known else 0
+        self._kept = self.upto
+        self._whole: bool = whole  # no log was missing
         self._settled = Tally(counts, latest)
 
     def settle(self, entries: Iterable[tuple[int, bytes]]) -> None:
         """Read the journal's entries from index `upto` on, and keep what they add up to.
 
         Called once at start, before any question; later at leisure, from any one thread, to shorten the next start.
+
+        Raises:
+            UnavailableError: the file cannot be written.
         """
-        for index, entry in entries:
-            if index >= self.upto:
-                self._read(entry)
-                self.upto = index + 1
-        kept = json.dumps([self._settled.counts, self._settled.latest(), self.statements])
-        self._store.execute("INSERT OR REPLACE INTO usage VALUES (1, ?, ?)", (self.upto, kept))
+        self._read_all(entries)
+        self._keep()
         if self._live is None:
             self._live = Tally(self._settled.counts, self._settled.latest())
 
+    def catch_up(self, logs: Iterable[tuple[int, Callable[[int], Iterable[tuple[int, bytes]]] | None]]) -> None:
+        """Settle from several logs of one writer, in place of `settle`, at start.
+
+        Args:
+            logs: oldest first, the current one last: slot, and what gives its entries from an index on; None in its
+                place: the entries are gone. Where one of those would have to be read, counts stay unknown for good.
+
+        Raises:
+            UnavailableError: the file cannot be written, or a log cannot be read.
+        """
+        for slot, records in logs:
+            if slot > self.slot:
+                self.slot, self.upto = slot, 0
+            if slot == self.slot and records is None:
+                self._whole = False
+            elif slot == self.slot and records is not None:
+                self._read_all(records(self.upto))
+        self.settle(())
+
+    def settle_at_leisure(self, records: Callable[[int], Iterable[tuple[int, bytes]]]) -> None:
+        """Read a little further, so that the next start has less to read. From any one thread, after a checkpoint.
+
+        A few entries are read at a time, with a rest after each few; what they add up to is kept now and then.
+
+        Args:
+            records: gives the journal's entries from an index on.
+
+        Raises:
+            UnavailableError: the file cannot be written, or the journal cannot be read.
+        """
+        self._read_all(_at_leisure(records(self.upto)))
+        if self.upto - self._kept >= KEPT_EVERY:
+            self._keep()
+
     def used(self, application: str) -> int | None:
-        """Return the number of released decisions so far, or None before the journal has been read."""
-        return None if self._live is None else self._live.counts.get(application, 0)
+        """Return the number of released decisions so far; None before the journal has been read, or if it is not whole.
+
+        What is counted too low would be released too often.
+        """
+        return self._live.counts.get(application, 0) if self._live is not None and self._whole else None
 
     def reserve(self, application: str, request_id: str | None) -> None:
         """Count one decision that is about to be recorded; repetitions of one `request_id` count once.
@@ -119,12 +165,32 @@ class JournalUsage:
         """Close the file."""
         self._store.close()
 
+    def _unusable(self, fault: sqlite3.Error) -> UnavailableError:
+        message = (
+            f"{self._path}: counts of use cannot be kept ({fault}); remove the file, it is rebuilt from the journal"
+        )
+        return UnavailableError(message)
+
+    def _read_all(self, entries: Iterable[tuple[int, bytes]]) -> None:
+        for index, entry in entries:
+            if index >= self.upto:
+                self._read(entry)
+                self.upto = index + 1
+
+    def _keep(self) -> None:
+        kept = [self._settled.counts, self._settled.latest(), self.statements, self.slot, self._whole]
+        try:
+            self._store.execute("INSERT OR REPLACE INTO usage VALUES (1, ?, ?)", (self.upto, json.dumps(kept)))
+        except sqlite3.Error as fault:
+            raise self._unusable(fault) from fault
+        self._kept = self.upto
+
     def _read(self, entry: bytes) -> None:
         """Count an entry that is a released decision under an application."""
         if _TOLD in entry:
             self._read_told(json.loads(record_of(entry)))
             return
-        if not any(released in entry for released in _RELEASED):  # most can be told without parsing
+        if not entry.startswith(_APPLIED, RECORD_AT):  # most can be told without parsing
             return
         record = json.loads(record_of(entry))
         if record.get("kind") == "decision" and record["outcome"] in {"PERMIT", "PARTIAL"} and "application" in record:
@@ -134,3 +200,11 @@ class JournalUsage:
         """Learn how far the journal tells of the ledger."""
         if record["kind"] == "statements.recorded":
             self.statements = max(self.statements, record["first"] + len(record["hashes"]) - 1)
+
+
+def _at_leisure(entries: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Yield some of `entries`, and let others have the interpreter after each few."""
+    for count, entry in enumerate(islice(entries, AT_LEISURE), 1):
+        yield entry
+        if count % _FEW == 0:
+            time.sleep(_REST)

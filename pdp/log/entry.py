@@ -20,6 +20,7 @@ _ID: Final = re.compile(
 )
 _HEAD = b'{"prev":"'
 _RECORD = b'","record":'
+RECORD_AT: Final = len(_HEAD) + len(FIRST) + len(_RECORD)  # place of a record in its entry
 _SEQ = b',"seq":'
 _TAIL = b',"v":1}'
 

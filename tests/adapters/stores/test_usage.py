@@ -135,3 +135,46 @@ def test_a_file_that_is_no_database_is_unavailable_and_says_it_can_be_removed(tm
     (tmp_path / "usage").write_bytes(b"rubbish" * 1000)
     with pytest.raises(UnavailableError, match="remove the file"):
         JournalUsage(tmp_path / "usage", 0)
+
+
+def test_counts_go_on_from_one_log_of_a_writer_to_the_next(usage, tmp_path) -> None:
+    first, second = entries([("PERMIT", "A1", "q1")] * 3), entries([("PERMIT", "A1", "q1"), ("PERMIT", "A1", "q2")])
+    usage(first[:1]).close()  # the rest came after the last settling
+    counted = JournalUsage(tmp_path / "usage", len(second), slot=1)
+    logs = [(0, lambda since: first[since:]), (1, lambda since: second[since:])]
+    counted.catch_up(logs)
+    assert (counted.used("A1"), counted.slot, counted.upto) == (2, 1, 2)
+    counted.close()
+    again = JournalUsage(tmp_path / "usage", len(second), slot=1)
+    again.catch_up([(0, None), *logs[1:]])  # it has been read: that it went since costs nothing
+    assert again.used("A1") == 2
+    again.close()
+
+
+def test_where_an_unread_log_is_gone_counts_are_not_known(tmp_path) -> None:
+    for _ in range(2):
+        counted = JournalUsage(tmp_path / "usage", 1, slot=1)
+        counted.catch_up([(0, None), (1, lambda since: entries([("PERMIT", "A1", None)])[since:])])
+        assert counted.used("A1") is None
+        counted.reserve("A1", "q")
+        counted.close()
+
+
+def test_what_is_read_at_leisure_is_what_a_start_would_read_and_is_kept_now_and_then(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("adapters.stores.usage.KEPT_EVERY", 40)
+    monkeypatch.setattr("adapters.stores.usage.AT_LEISURE", 30)
+    journal = entries([("PERMIT", "A1", None)] * 100)
+    counted = JournalUsage(tmp_path / "usage", 0)
+    counted.settle([])
+    for upto, kept in ((30, 0), (60, 60), (90, 60), (100, 100), (100, 100)):
+        counted.settle_at_leisure(lambda since: journal[since:])
+        assert counted.upto == upto
+        other = JournalUsage(tmp_path / "usage", 100)
+        assert other.upto == kept
+        other.close()
+    assert counted.used("A1") == 0  # what was not reserved here was never live here
+    counted.close()
+    started = JournalUsage(tmp_path / "usage", 100)
+    started.settle(journal[started.upto :])
+    assert started.used("A1") == 100
+    started.close()
