@@ -33,6 +33,7 @@ import urllib.parse
 import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
@@ -1052,6 +1053,12 @@ class Address:
         self._prefix = parts.path.rstrip("/")
         self._headers = {"Accept-Encoding": "gzip", **headers}
         self._mine = threading.local()
+        self._made: list[http.client.HTTPConnection] = []
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._made:
+            connection.close()
 
     def read(self, path: str, *, again: bool = True) -> bytes:
         """Return what stands at `path` below the prefix."""
@@ -1060,7 +1067,7 @@ class Address:
         except FileNotFoundError:
             raise
         except (http.client.HTTPException, OSError) as broken:
-            self._mine.open = None
+            self._dropped()
             if again and isinstance(broken, (ConnectionError, http.client.BadStatusLine)):
                 return self.read(path, again=False)  # the other side had closed it after a while: once more
             fault = str(broken) or type(broken).__name__
@@ -1070,6 +1077,7 @@ class Address:
         connection = getattr(self._mine, "open", None)
         if connection is None:
             connection = self._mine.open = self._kind(self._host, timeout=_TIMEOUT)
+            self._made.append(connection)
         connection.request("GET", f"{self._prefix}/{path}", headers=self._headers)
         answer = connection.getresponse()
         data = answer.read(LARGEST + 1)
@@ -1079,6 +1087,13 @@ class Address:
             fault = f"status {answer.status}, {len(data)} bytes"
             raise OSError(fault)
         return _unzipped(data) if answer.getheader("Content-Encoding") == "gzip" else data
+
+    def _dropped(self) -> None:
+        """Close this thread's connection, on which nothing can be asked any more."""
+        connection = getattr(self._mine, "open", None)
+        if connection is not None:
+            connection.close()
+            self._mine.open = None
 
 
 def _unzipped(data: bytes) -> bytes:
@@ -1166,9 +1181,10 @@ def _verified(asked: argparse.Namespace, bar: Bar) -> Verified:
         entry = _entry(asked.entry) if asked.entry else None
         return verify_receipt(Path(asked.source).read_bytes(), policy, entry=entry, leaf=_leaf(asked.leaf))
     since = Path(asked.since).read_bytes() if asked.since else None
-    read = Address(asked.source, _headers(asked.headers)).read if remote else folder(Path(asked.source))
-    each: Each = ahead if remote else map
-    return verify(read, policy, level=asked.level, since=since, each=each, seen=bar.seen)
+    if not remote:
+        return verify(folder(Path(asked.source)), policy, level=asked.level, since=since, seen=bar.seen)
+    with closing(Address(asked.source, _headers(asked.headers))) as address:
+        return verify(address.read, policy, level=asked.level, since=since, each=ahead, seen=bar.seen)
 
 
 def _entry(name: str) -> bytes:
