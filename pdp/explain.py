@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from pdp.explanation import Explanation, Paragraph, Section, fact_words
+from pdp.explanation import EFFECTS, OUTCOMES, Explanation, Paragraph, Section, fact_words, quoted
 from pdp.law import cite
 from pdp.model import Effect, Outcome
 from pdp.workdays import SHANGHAI
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, object]
 
-OUTCOMES: Final = {
-    Outcome.PERMIT: ("予以提供", "the data is provided"),
-    Outcome.PARTIAL: ("部分提供", "a part of the data is provided"),
-    Outcome.DENY: ("不予提供", "the data is not provided"),
-    Outcome.REFER: ("转适用其他规定或者渠道", "another rule or channel governs"),
-    Outcome.INDETERMINATE: ("无法判定", "it cannot be determined"),
-}
-_EFFECTS: Final = {
-    Effect.FORBID: ("不得提供", "forbids"),
-    Effect.REFER: ("转其他规定", "refers"),
-    Effect.DOUBT: ("不能确定", "leaves in doubt"),
-    Effect.PERMIT: ("可以提供", "permits"),
-}
 _REST: Final = {"s": "账本第 {} 条", "f": "文件 {}", "c": "工作日历 {}"}
 _ASKED: Final = {
     "dataset": ("数据", "dataset"),
@@ -123,19 +110,14 @@ def _grounds(record: Json, outcome: Outcome, words: Words) -> Iterator[Paragraph
 
 
 def _ground(finding: Json, rule: str, words: Words) -> Paragraph:
-    zh, en = _EFFECTS[Effect(str(finding["effect"]))]
+    zh, en = EFFECTS[Effect(str(finding["effect"]))]
     articles = cast("list[str]", finding["articles"])
     meaning = words.meanings.get(rule, f"{rule} of the permissions table {en} it.")
     return Paragraph(
         f"{words.titles.get(rule, rule)}({zh},规则 {rule})。"
-        + "".join(_quoted(article, words) for article in articles),
+        + "".join(quoted(article, words.instrument) for article in articles),
         f"{meaning} ({en}, rule {rule}; {', '.join(articles)})",
     )
-
-
-def _quoted(article: str, words: Words) -> str:
-    unit = words.instrument.units.get(article)
-    return f"{cite(article)}:「{unit.text}」" if unit else f"{cite(article)}。"
 
 
 def _facts(groups: list[Json], outcome: Outcome, words: Words) -> Iterator[Paragraph]:

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pdp.law import cite
+from pdp.model import Effect, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pdp.law import Instrument
-    from pdp.model import Outcome
     from pdp.vocabulary import Vocabulary
+
+OUTCOMES: Final = {
+    Outcome.PERMIT: ("予以提供", "the data is provided"),
+    Outcome.PARTIAL: ("部分提供", "a part of the data is provided"),
+    Outcome.DENY: ("不予提供", "the data is not provided"),
+    Outcome.REFER: ("转适用其他规定或者渠道", "another rule or channel governs"),
+    Outcome.INDETERMINATE: ("无法判定", "it cannot be determined"),
+}
+EFFECTS: Final = {
+    Effect.FORBID: ("不得提供", "forbids"),
+    Effect.REFER: ("转其他规定", "refers"),
+    Effect.DOUBT: ("不能确定", "leaves in doubt"),
+    Effect.PERMIT: ("可以提供", "permits"),
+    Effect.ADMIT: ("用途允许", "admits the purpose"),
+    Effect.OBLIGE: ("附带义务", "obliges"),
+    Effect.ADVISE: ("提示", "advises"),
+}
 
 
 class Worded(Protocol):
@@ -91,3 +110,12 @@ def fact_words(vocabulary: Vocabulary, name: str, value: str) -> str:
     """
     fact = vocabulary.facts[name]
     return f"{fact.label}={fact.values[value].label}"
+
+
+def quoted(article: str, instrument: Instrument) -> str:
+    """Return an article as a Chinese text cites it, word for word where the instrument has it."""
+    unit = instrument.units.get(article)
+    try:
+        return f"{cite(article)}:「{unit.text}」" if unit else f"{cite(article)}。"
+    except ValueError:
+        return f"{article}。"  # of another law, or of a revision whose ids were others
