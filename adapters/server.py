@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -70,18 +71,34 @@ class Process:
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, lambda *_: None)
         try:
-            with build_service(self._settings, self._journal_died) as installation:
+            with ExitStack() as stack:
+                installation = self._opened(stack)
                 uvloop.run(self._serve(installation))
         finally:
             self._lines.flush()
         return self._code
 
+    def _opened(self, stack: ExitStack) -> Installation:
+        """Return the service on its stores, which `stack` closes; of a device that fails, the file is named."""
+        try:
+            return stack.enter_context(build_service(self._settings, self._log_ended, self._alarm))
+        except OSError as fault:
+            place, why = fault.filename or self._settings.data, fault.strerror or fault
+            message = f"{place}: cannot be used ({why}); mend the device or the limit that is met, then start again"
+            raise UnavailableError(message) from fault
+
     async def _serve(self, installation: Installation) -> None:
-        settings, service = self._settings, installation.service
-        await service.activate()
-        app = HttpApp(
-            Doors(service, Callers(settings.registered), self._log, settings.public_url, settings.deadline_ms / 1000)
+        settings = self._settings
+        await installation.begin()
+        doors = Doors(
+            installation.service,
+            Callers(settings.registered),
+            self._log,
+            settings.public_url,
+            settings.deadline_ms / 1000,
+            installation.keeping.serving(),
         )
+        app = HttpApp(doors)
         gc.collect()
         gc.freeze()  # policies and rulebook live as long as the process; no collection needs to look at them again
         gc.set_threshold(*COLLECT_AFTER)
@@ -91,6 +108,7 @@ class Process:
             await self._server.serve()
         finally:
             await app.close()
+            await installation.end()
 
     def _reload(self, installation: Installation) -> None:
         """Begin a reload, unless one is under way."""
@@ -108,9 +126,13 @@ class Process:
         else:
             self._log.info("policies reloaded", rulebook=installation.service.rulebook.revision.rulebook[:16])
 
-    def _journal_died(self, fault: UnavailableError) -> None:
+    def _alarm(self, wrong: str, fault: str) -> None:
+        """Tell the operator what is wrong with the keeping of the log; decisions go on."""
+        self._log.warning(wrong, fault=fault)
+
+    def _log_ended(self, fault: UnavailableError) -> None:
         """Stop: without a decision log there are no decisions."""
-        self._log.critical("the decision log cannot be written; the service stops", fault=str(fault))
+        self._log.critical("the decision log cannot go on; the service stops", fault=str(fault))
         self._code = JOURNAL_DEAD
         if self._server is not None:
             self._server.should_exit = True
