@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from adapters.device.system_calls import SystemCalls
     from pdp.model import Receipt
 
+CLOSED: Final = b'"kind":"log.closed"'  # of the last record of a log
 GROUP_RECORDS: Final = 2048
 GROUP_BYTES: Final = 8 * 1024 * 1024
 QUEUE: Final = 4096  # records that may wait
 _OVERHEAD = FRAMING + FRAME_HEAD
+_SHORT = 1024  # bytes; the record that closes a log has fewer
 
 _Waiting = tuple[bytes, "asyncio.Future[Receipt]"]
 
@@ -62,6 +64,7 @@ class Journal:
         settings: JournalSettings | None = None,
         failed: Callable[[UnavailableError], None] | None = None,
         covered: int = 0,
+        opened: Mapping[str, object] | None = None,
         calls: SystemCalls = os,
     ) -> None:
         """Open the journal in `folder`, recover it if it was left torn, and be ready to append.
@@ -73,6 +76,7 @@ class Journal:
             settings: how it is kept.
             failed: told once, in the event loop, when the writer is dead; the process should then exit with 70.
             covered: number of entries covered by a signed checkpoint, which must all be there.
+            opened: what `log.opened` says of a new log besides its origin, such as the log before.
             calls: the kernel.
 
         Raises:
@@ -84,6 +88,7 @@ class Journal:
         self._settings = settings or JournalSettings()
         self._failed_to = failed
         self._failure: UnavailableError | None = None
+        self._closed: UnavailableError | None = None  # why nothing is taken behind the last record
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._waiting: set[asyncio.Future[Receipt]] = set()
         self._began = 0.0  # monotonic seconds at which the write in flight began; 0: none is
@@ -95,7 +100,7 @@ class Journal:
             self.notices = tuple(filter(None, (warning, self._volume.notice)))
             segments = SegmentFolder(self.folder, self._settings.segment_size, calls)
             self._group_bytes = min(GROUP_BYTES, segments.capacity)
-            self._writer = start(self.folder, origin, event, segments, calls, covered)
+            self._writer = start(self.folder, origin, event, segments, calls, covered, opened or {})
         except OSError as fault:
             os.close(self._lock)
             message = f"{folder}: the journal cannot be opened ({fault}); mend the device, then start again"
@@ -113,8 +118,9 @@ class Journal:
         Raises:
             UnavailableError: at once if it cannot be taken; else from the future, if it may not be durable.
         """
-        if self._failure is not None:
-            raise self._failure
+        refusal = self._failure or self._closed
+        if refusal is not None:
+            raise refusal
         if len(self._waiting) >= QUEUE or self._slow():  # those refused for slowness still have records in the queue
             message = f"{len(self._waiting)} records wait for the journal's device already; ask again in a second"
             raise UnavailableError(message)
@@ -129,12 +135,15 @@ class Journal:
             self._watching = True
             loop.call_later(self._settings.slow, self._watch, loop)
         self._queue.put((record, future))
+        if len(record) < _SHORT and CLOSED in record:
+            message = f"{self.origin}: this log is closed; start the service, which begins the next one"
+            self._closed = UnavailableError(message)
         return future
 
     @property
     def ready(self) -> bool:
         """Return whether records are taken and the device answers in time."""
-        return self._failure is None and not self._slow()
+        return self._failure is None and self._closed is None and not self._slow()
 
     @property
     def size(self) -> int:
@@ -158,8 +167,10 @@ class Journal:
         self._queue.put(None)
         self._thread.join(self._settings.stalled)
         if not self._thread.is_alive():  # a device that hangs keeps its descriptors, and the lock with them
-            self._writer.close()
-            os.close(self._lock)
+            try:
+                self._writer.close(end=self._closed is not None and self._failure is None)
+            finally:
+                os.close(self._lock)
 
     def _run(self) -> None:
         """Write group after group until told to stop, or until the first error."""

@@ -23,6 +23,7 @@ def start(  # noqa: PLR0913, PLR0917  # as `Journal`, which hands them on
     segments: SegmentFolder,
     calls: SystemCalls,
     covered: int,
+    opened: Mapping[str, object],
 ) -> GroupWriter:
     """Return the writer of the journal in `folder`, which is created if need be; its lock is held.
 
@@ -36,7 +37,7 @@ def start(  # noqa: PLR0913, PLR0917  # as `Journal`, which hands them on
     writer = GroupWriter(origin, segments, calls, standing)
     told = [event("log.recovered", {"bytes": cut.size, "sha256": cut.sha256}) for cut in standing.cuts]
     if standing.index == 0:
-        told.insert(0, event("log.opened", {"origin": origin}))
+        told.insert(0, event("log.opened", {**opened, "origin": origin}))
     for record in told:
         writer.write([record])
     tell(folder, calls)

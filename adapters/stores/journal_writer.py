@@ -75,9 +75,11 @@ class GroupWriter:
             self._folder.prepare()
         return receipts
 
-    def close(self) -> None:
-        """Close the file; what was written stays."""
+    def close(self, *, end: bool = False) -> None:
+        """Close the file; what was written stays. With `end`, its segment is the last one, and ends here."""
         self._folder.close()
+        if end:
+            seal(self._calls, self._segment, self._index, self._group, self._prev.decode())
         self._calls.close(self._segment.fd)
 
     def _framed(self, records: Sequence[bytes]) -> tuple[bytes, list[Receipt]]:
