@@ -17,16 +17,20 @@ from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
 from adapters.files.policy_set import load_policy_set
+from adapters.publishing.keeping import LogKeeping, Told, paced
+from adapters.publishing.witnessing import witnessing
 from adapters.settings import Settings, shipped_policies
 from adapters.stores.journal import Journal, JournalSettings
 from adapters.stores.person_keys import SqlitePersonKeys
 from adapters.stores.rulebook_cache import compile_rulebook
 from adapters.stores.sqlite_ledger import SqliteLedger
+from adapters.stores.tile_files import TileFiles
 from adapters.stores.usage import JournalUsage
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission
 from pdp.ledger.world import World
+from pdp.log.note import note_in
 from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
 from pdp.log.uuid7 import uuid7
@@ -42,7 +46,11 @@ if TYPE_CHECKING:
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
 
+    Alarm = Callable[[str, str], None]
+
 _SLOT = 0  # one writer a node so far
+PATIENCE = 10.0  # seconds that an event may take into the log
+SETTLE_EACH = 20_000  # entries
 
 
 class SystemClock:
@@ -101,14 +109,23 @@ def open_ledger(data: Path, root: Path | None = None) -> SqliteLedger:
     return _ledger(data, policies, rulebook)
 
 
-def build_service(settings: Settings, failed: Callable[[UnavailableError], None] | None = None) -> Installation:
-    """Return the whole service on its stores, as a context manager; `failed` is told when the journal is dead.
+def build_service(
+    settings: Settings,
+    failed: Callable[[UnavailableError], None] = lambda _: None,
+    alarm: Alarm = lambda _, __: None,
+) -> Installation:
+    """Return the whole service on its stores, as a context manager.
+
+    Args:
+        settings: what the operator decided.
+        failed: told, from any thread, when the log must not go on; the process should then exit with 70.
+        alarm: told, from any thread, what is wrong with the keeping of the log, and the fault; the service goes on.
 
     Raises:
         PolicyError: the policies cannot be used; nothing was opened.
         UnavailableError: a store cannot be opened, or belongs to another process.
     """
-    return Installation(settings, failed)
+    return Installation(settings, failed, alarm)
 
 
 class Installation:
@@ -116,11 +133,12 @@ class Installation:
 
     service: Service
 
-    def __init__(self, settings: Settings, failed: Callable[[UnavailableError], None] | None = None) -> None:
+    def __init__(self, settings: Settings, failed: Callable[[UnavailableError], None], alarm: Alarm) -> None:
         self.settings = settings
         self.clock = SystemClock()
         self._ids = Ids()
         self._failed = failed
+        self._alarm = alarm
         self._stack = ExitStack()
         self._boot = secrets.token_hex(8)
 
@@ -135,6 +153,24 @@ class Installation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    async def begin(self) -> None:
+        """Record which revision decides, then answer questions and publish the log, until `end`.
+
+        Raises:
+            UnavailableError: the log is down.
+        """
+        await self.service.activate()
+        loop = asyncio.get_running_loop()
+
+        def record(kind: str, members: Mapping[str, object]) -> None:
+            asyncio.run_coroutine_threadsafe(self.service.record(kind, members), loop).result(PATIENCE)
+
+        self.keeping.start(record)
+
+    async def end(self) -> None:
+        """Publish what is recorded; questions may still be answered meanwhile."""
+        await asyncio.to_thread(self.keeping.stop)
 
     async def reload(self) -> None:
         """Read the policies anew and put them in force, whole; on any fault the last good revision stays.
@@ -162,10 +198,14 @@ class Installation:
         self._usage = JournalUsage(data / "usage.sqlite", self.journal.size)
         stack.callback(self._usage.close)
         self._usage.settle(self.journal.records(self._usage.upto))
+        self.keeping = stack.enter_context(self._keeping())
+        self.witness = stack.enter_context(witnessing(self.settings, self._alarm))
         in_force = self._in_force(policies, rulebook)
         valid_for = timedelta(seconds=self.settings.valid_seconds)
         teller = StatementTeller(self.ledger, self._usage.statements)
-        self.service = Service(in_force, self.journal, self._usage, self.clock, self._ids, teller, valid_for)
+        self.service = Service(
+            in_force, self.journal, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal
+        )
 
     def _engine(self) -> RuleEngine:
         if self.settings.engine == "opa_server" and self.settings.opa_url:
@@ -174,18 +214,36 @@ class Installation:
 
     def _journal(self, policies: PolicySet, rulebook: Rulebook) -> Journal:
         settings, recorder = self.settings, self._recorder(policies, rulebook, self._world(policies))
+        folder = self._folder()
+        signed = TileFiles.of(folder).signed()
 
         def event(kind: str, members: Mapping[str, object]) -> bytes:
             now = self.clock.now()
             return recorder.event(self._ids(now), now, self.clock.mono_ns(), kind, members)
 
         return Journal(
-            settings.data / f"{settings.node}-{_SLOT}",
-            f"{settings.origin}/{settings.node}-{_SLOT}",
+            folder,
+            self._origin(),
             event,
             settings=JournalSettings(allow_any_filesystem=settings.any_filesystem),
             failed=self._failed,
+            covered=note_in(signed).checkpoint.size if signed else 0,
         )
+
+    def _keeping(self) -> LogKeeping:
+        told = Told(self._alarm, self._failed, self._settle)
+        return LogKeeping(self.settings, self._folder(), self._origin(), self.journal, told)
+
+    def _settle(self) -> None:
+        """Read what the journal has gained, so that the next start has little to read."""
+        if self.journal.size - self._usage.upto >= SETTLE_EACH:
+            self._usage.settle(paced(self.journal.records(self._usage.upto)))
+
+    def _folder(self) -> Path:
+        return self.settings.data / f"{self.settings.node}-{_SLOT}"
+
+    def _origin(self) -> str:
+        return f"{self.settings.origin}/{self.settings.node}-{_SLOT}"
 
     def _in_force(self, policies: PolicySet, rulebook: Rulebook) -> InForce:
         world = self._world(policies)

@@ -97,6 +97,7 @@ class Process:
             settings.public_url,
             settings.deadline_ms / 1000,
             installation.keeping.serving(),
+            installation.witness,
         )
         app = HttpApp(doors)
         gc.collect()

@@ -61,4 +61,10 @@ class CalendarGapError(PDPError):
 
 
 class UnavailableError(PDPError):
-    """A store or the log cannot be used: no decision was made, or none may be released."""
+    """A store or the log cannot be used: no decision was made, or none may be released.
+
+    `code` and `who_must_act` (caller | recorder | legal | operator) are what the record of the failure says.
+    """
+
+    code = "store_unavailable"
+    who_must_act = "operator"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pdp.errors import UnavailableError
 from pdp.log.entry import record_of
 from pdp.log.readable import Legend, legend_in, spell_out
-from pdp.log.record import RecordTooLargeError
 from pdp.log.statements import KIND as STATEMENTS
 from pdp.model import Answer
 from pdp.rulebook.merge import settle
@@ -68,7 +67,20 @@ class Service:
         new_id: Callable[[datetime], str],
         teller: StatementTeller,
         valid_for: timedelta = timedelta(seconds=30),
+        refusal: Callable[[], UnavailableError | None] = lambda: None,
     ) -> None:
+        """Take the ports of the walk.
+
+        Args:
+            in_force: the revision that decides.
+            log: where every decision is recorded first.
+            usage: counts of use.
+            clock: the time.
+            new_id: makes ids of records.
+            teller: tells the log of the ledger's statements.
+            valid_for: the longest that an answer holds.
+            refusal: why nothing may be answered now, although it could be recorded; None: it may.
+        """
         self._in_force = in_force
         self._log = log
         self._usage = usage
@@ -76,6 +88,7 @@ class Service:
         self._new_id = new_id
         self._teller = teller
         self._valid_for = valid_for
+        self._refusal = refusal
         self._followed = 0  # monotonic nanoseconds
         self._latest: datetime | None = None  # instant of the last record
 
@@ -96,7 +109,7 @@ class Service:
 
     def ready(self) -> bool:
         """Return whether questions can be answered and recorded."""
-        return self._log.ready
+        return self._log.ready and self._refusal() is None
 
     def subject_kind(self, subject: str) -> str | None:
         """Return as what the ledger has `subject` registered, in the words of a question; None: it knows nobody so."""
@@ -123,6 +136,9 @@ class Service:
     def _walk(self, request: AccessRequest, raw: bytes) -> Walked:
         """Derive and decide, and write the record that must be durable before anyone hears of it."""
         law, now, began = self._in_force, self._now(), self._clock.mono_ns()
+        refusal = self._refusal()
+        if refusal is not None:
+            raise refusal
         self._follow(law.world, began)
         inquiry = law.derive(request, now)
         derived = self._clock.mono_ns()
@@ -137,9 +153,8 @@ class Service:
     async def _record_failure(self, request: AccessRequest, raw: bytes, failure: UnavailableError) -> None:
         """Record that a question was understood and not decided; where the log is down too, its alarm says so."""
         now = self._now()
-        too_large = isinstance(failure, RecordTooLargeError)
-        code, who = ("record_too_large", "caller") if too_large else ("store_unavailable", "operator")
-        record = self._in_force.recorder.error(self._new_id(now), now, self._clock.mono_ns(), request, code, who, raw)
+        said = failure.code, failure.who_must_act
+        record = self._in_force.recorder.error(self._new_id(now), now, self._clock.mono_ns(), request, *said, raw)
         with suppress(UnavailableError):
             await self._log.append(record)
 

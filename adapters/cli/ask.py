@@ -75,13 +75,14 @@ async def _asked(body: bytes, settings: Settings) -> tuple[bytes, Explanation, O
     question = parse(body, LOCAL)
     with build_service(settings) as made:
         service = made.service
-        await service.activate()
+        await made.begin()
         answer = await service.answer(question, body)
         said = AnswerWriter(service.rulebook, service.policy.instrument).render(answer, LOCAL.detail)
         record = service.decision(answer.id)
         if record is None:
             fault = f"no record {answer.id}"
             raise LookupError(fault)
+        await made.end()
         explanation = explain(dict(record), words_of(service.rulebook, service.policy.instrument))
     return said, explanation, answer.decision.outcome
 

@@ -15,6 +15,7 @@ from adapters.gateways.headers import read_headers
 from adapters.gateways.log_pages import add_log_pages
 from adapters.gateways.openapi import document
 from adapters.gateways.reading import Reading
+from adapters.gateways.witness_pages import add_witness
 from adapters.gateways.words_in_force import words_of
 from adapters.logs import named
 from pdp.explain import explain
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from adapters.callers import Caller
     from adapters.gateways.evaluation_door import DecisionService
     from adapters.gateways.log_pages import ServedLogs
+    from adapters.gateways.witness_pages import Witness
 
 METADATA: Final = "/.well-known/authzen-configuration"
 _NO_STORE: Final = {"cache-control": "no-store"}
@@ -49,6 +51,7 @@ class Doors:
     public_url: str | None = None
     deadline: float = 0.2  # seconds
     logs: ServedLogs | None = None  # None: the decision log is not published here
+    witness: Witness | None = None  # None: nobody's log is co-signed here
 
 
 class HttpApp:
@@ -106,6 +109,8 @@ def _pages(doors: Doors) -> FastAPI:
     _add_decisions(app, doors, reading)
     if doors.logs is not None:
         add_log_pages(app, doors.logs, reading, doors.log)
+    if doors.witness is not None:
+        add_witness(app, doors.witness, lambda fault: doors.log.error("the witness cannot be used", fault=fault))
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the framework's documented way to extend it
     return app
 

@@ -19,7 +19,7 @@ from adapters.stores.tile_files import TileFiles
 from adapters.witnesses.client import WitnessClient
 from adapters.witnesses.guard import RollbackGuard
 from pdp.errors import UnavailableError
-from pdp.log.anchoring import Anchoring
+from pdp.log.anchoring import RESTORED, Anchoring
 from pdp.log.growth import ForkError
 from pdp.log.note import NoteError, note_in, signatures
 from pdp.log.rollback import OurLog, RollbackDetectedError, root_over
@@ -133,9 +133,8 @@ class LogKeeping:
         log = self._settings.log
         policy = quorum_policy((self._ring,), log)
         ring, twin_ring = self._ring, self._twin_ring
-        tree = Tree(
-            self._suite, lambda at: ring.signers(_instant(at)), policy, self._witnesses if log.witnesses else None
-        )
+        witnesses = self._witnesses if log.witnesses else None
+        tree = Tree(self._suite, lambda at: ring.signers(_instant(at)), policy, witnesses)
         twin = Tree(Sm3(), lambda at: twin_ring.signers(_instant(at))) if twin_ring else None
         rhythm = Rhythm(self._failed, log.publish_seconds, self._allowed, self._after)
         return Publishing(self._folder, self._origin, self._journal, tree, rhythm, twin)
@@ -183,18 +182,15 @@ class LogKeeping:
     def _allowed(self) -> None:
         """Let nothing be signed before a witness has said that it has seen no more of this log than is here."""
         if not self._guard.allows():
-            message = (
-                f"{self._origin}: no witness has answered since the start; decisions are recorded, and signed later"
-            )
+            message = f"{self._origin}: no witness has answered yet; decisions are recorded, and signed when one has"
             raise UnavailableError(message)
 
     def _after(self) -> None:
-        """Do what follows a turn: tell the log of its keys and of the anchoring clock, and let others have their turn."""
+        """Do what follows a turn: tell the log of its keys and of the anchoring clock, then what can wait."""
         event = self._anchoring.note(time.monotonic(), self._publishing.covered, self._journal.size)
         if event is not None:
-            self._told.alarm(
-                event.kind, f"{self._origin}: the newest entries were not vouched for during {event.age} s"
-            )
+            said = "are vouched for again, after" if event.kind == RESTORED else "have not been vouched for during"
+            self._told.alarm(event.kind, f"{self._origin}: the newest entries {said} {event.age} s")
             self._put(event.kind, event.members)
         told = [change for change in self._ring.untold() if self._put(change.kind, {"key": str(change.key)})]
         if told:

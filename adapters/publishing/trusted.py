@@ -1,4 +1,4 @@
-"""Whom this installation trusts with its log, from its settings: who co-signs, how many must, and what auditors are told."""
+"""Whom this installation trusts with its log: who co-signs, how many must, and what auditors are told."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def quorum_policy(rings: Iterable[KeyRing], log: LogSettings, url: str = "") -> 
 
 
 def auditors_policy(rings: Iterable[KeyRing], url: str, log: LogSettings) -> TrustPolicy:
-    """Return what an auditor is to trust: the Ed25519 keys that have signed for these logs, and a quorum of witnesses."""
+    """Return what an auditor is to trust: every Ed25519 key that signed for these logs, and a quorum of witnesses."""
     keys = [key.key for ring in rings for key in ring.keys if key.key.kind is KeyKind.ED25519]
     logs = tuple(Log(key, url) for key in keys)
     witnesses = {each.name: Witness(_key(each), each.url) for each in log.witnesses}

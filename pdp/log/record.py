@@ -36,6 +36,9 @@ _JOINED: Final = '"joined":true,'
 class RecordTooLargeError(UnavailableError):
     """A question whose record does not fit: it is recorded as an error, `record_too_large`, and not answered."""
 
+    code = "record_too_large"
+    who_must_act = "caller"
+
     def __init__(self, size: int) -> None:
         super().__init__(
             f"the record of this question would have {size} bytes, at most {RECORD_LIMIT} fit; "
