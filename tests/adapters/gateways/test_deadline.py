@@ -1,6 +1,7 @@
 """Promises of a deadline: it ends what takes longer, and only that."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -24,6 +25,17 @@ def test_what_ends_in_time_is_not_disturbed_afterwards():
         return "undisturbed"
 
     assert asyncio.run(quick()) == "undisturbed"
+
+
+def test_what_was_ready_in_time_and_is_picked_up_late_is_given_up():
+    async def paused() -> None:
+        with Deadline(0.01):
+            until = time.monotonic() + 0.02
+            while time.monotonic() < until:  # the whole process stands still, so no timer can run
+                pass
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(paused())
 
 
 def test_a_cancellation_by_somebody_else_stays_one():
