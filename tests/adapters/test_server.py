@@ -242,5 +242,5 @@ def test_a_service_whose_log_has_died_answers_nothing_and_ends_with_70(tmp_path)
     response = httpx.post(running.url, json=QUESTION, timeout=PATIENCE)
 
     assert (response.status_code, response.text) == (503, NOTHING)
-    assert "the decision log cannot be written" in running.end()
+    assert "the decision log cannot go on" in running.end()
     assert running.process.returncode == 70
