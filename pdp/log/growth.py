@@ -30,6 +30,7 @@ class ForkError(UnavailableError):
             f"{signed.origin}: {signed.size} entries are signed, and {fault}; nothing more is signed: keep the folder "
             "as it is, find out whether it was restored, copied or altered, and go on with a new log"
         )
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
