@@ -12,13 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from adapters.cli.log.finding import find, readable_logs
 from adapters.cli.log.recovering import recovered
 from adapters.cli.log.replay_jobs import AsRecorded, ByAnother, Loaded
 from adapters.cli.log.replay_tables import plain, show
 from adapters.cli.log.replay_today import ByToday, ledger_in
 from adapters.cli.log.replaying import Period, Tally, one, ranges, run
 from adapters.settings import load_settings
-from adapters.stores.log_reader import logs_in
 from pdp.errors import RequestError
 from pdp.ledger.scope import moment
 from pdp.log.instants import utc
@@ -70,10 +70,7 @@ def command(  # noqa: PLR0913, PLR0917  # what can be chosen on a command line
 ) -> None:
     """重放已记录的决定。退出码:0 全部相同,1 有不同或者有翻转,2 无法重放。"""  # noqa: D415  # as Chinese ends
     settings = load_settings({"data": data}, os.environ)
-    readers = [reader for reader in logs_in(settings.data) if log in {None, reader.folder.name}]
-    if not readers:
-        place, fault = "--log", "names no log of this data folder; leave it out to see all"
-        raise RequestError(place, fault)
+    readers = readable_logs(settings.data, log)
     job = _job(by, settings, policies or [])
     tally = _named(job, readers, ids) if ids else _all(job, readers, _period(since, until))
     if as_json:
@@ -110,20 +107,8 @@ def _named(job: Job, readers: Sequence[LogReader], ids: Sequence[str]) -> Tally:
     """
     whole = Tally()
     for wanted in ids:
-        whole.add(one(job, *_find(readers, wanted)))
+        whole.add(one(job, *find(readers, wanted)))
     return whole
-
-
-def _find(readers: Sequence[LogReader], wanted: str) -> tuple[LogReader, int, bytes]:
-    try:
-        hits = ((reader, reader.find(wanted)) for reader in readers)
-        found = next(((reader, *hit) for reader, hit in hits if hit is not None), None)
-    except ValueError:
-        found = None
-    if found is None:
-        place, fault = "ID", f'"{wanted[:64]}" is the id of no signed record here; see pdp log search'
-        raise RequestError(place, fault)
-    return found
 
 
 def _all(job: Job, readers: Sequence[LogReader], period: Period) -> Tally:
