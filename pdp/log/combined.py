@@ -42,6 +42,12 @@ def combined(record: Json) -> Iterator[Paragraph]:
         yield _settled(group["findings"], Outcome(str(group.get("outcome", record["outcome"]))))
     if len(groups) > 1:
         yield _merged(record)
+    for part in record.get("withheld", ()):
+        named, rules = "、".join(part["fields"]), "、".join(finding["rule"] for finding in part["findings"])
+        yield Paragraph(
+            f"字段 {named} 若单独请求,为 {rules} 所限,因此不提供。",
+            f"Asked for alone, {named} would be refused by {rules}: kept back.",
+        )
 
 
 def _settled(findings: list[Json], outcome: Outcome) -> Paragraph:

@@ -37,6 +37,19 @@ _ASKED: Final = {
     "assurance": ("认证强度", "assurance"),
     "enforces": ("网关可执行", "the gateway can enforce"),
 }
+_ACTIONS: Final = {
+    "read": "获取数据",
+    "query_catalogue": "查询目录",
+    "onward_supply": "向他人提供",
+    "self_access": "本人查阅",
+    "information_request": "依申请公开",
+}
+_WORDED: Final = {"channel": "channel", "mode": "delivery", "purpose": "purpose_kind"}  # by the values of these facts
+_SHORT: Final = {
+    "s": ("账本第 {} 条", "statement {}"),
+    "f": ("文件 {}", "file {}"),
+    "c": ("工作日历 {}", "calendar {}"),
+}
 _KINDS: Final = {
     "public_body": ("公共机构", "public body"),
     "unit": ("单位", "unit"),
@@ -73,7 +86,7 @@ def question(record: Json, teller: Teller) -> Section:
     asked = record["request"]
     lines = [Paragraph(f"时间:{local(record['at'])}", f"At {local(record['at'])}"), *_who(asked, teller)]
     lines += [
-        Paragraph(f"{zh}:{_listed(asked[name], teller)}", f"{en}: {_listed(asked[name], teller)}")
+        Paragraph(f"{zh}:{_word(name, asked[name], teller)}", f"{en}: {_listed(asked[name], teller)}")
         for name, (zh, en) in _ASKED.items()
         if name in asked
     ]
@@ -116,6 +129,14 @@ def _name(id_: str, teller: Teller) -> str:
     return f"{name}({id_})" if name and name != id_ else id_
 
 
+def _word(name: str, value: object, teller: Teller) -> str:
+    """Return what a question says under `name`, in Chinese where there is a word for it."""
+    fact = teller.words.vocabulary.facts.get(_WORDED.get(name, "")) if teller.words else None
+    known = fact.values.get(str(value)) if fact else None
+    said = known.label if known else _ACTIONS.get(str(value)) if name == "action" else None
+    return f"{said}({value})" if said else _listed(value, teller)
+
+
 def _listed(value: object, teller: Teller) -> str:
     if isinstance(value, list):
         return "、".join(_name(str(item), teller) for item in value) or "—"
@@ -133,16 +154,25 @@ def _scope(scope: Json) -> Iterator[Paragraph]:
 
 
 def _facts(record: Json, teller: Teller) -> Iterator[Paragraph]:
-    """Yield every fact that applies, with what it rests on."""
-    groups = groups_told(record)
+    """Yield every fact that applies, with what it rests on; what a source says is told where it is met first."""
+    groups, told = groups_told(record), set[str]()
     for group in groups:
         if len(groups) > 1:
             yield about(group)
         for name, value in group["facts"].items():
-            resting = [teller.sources.get(one, Paragraph(one, one)) for one in group.get("evidence", {}).get(name, ())]
-            zh, en = (";".join(one.zh for one in resting), "; ".join(one.en for one in resting))
+            resting = [_source(one, told, teller) for one in group.get("evidence", {}).get(name, ())]
+            zh, en = ";".join(one.zh for one in resting), "; ".join(one.en for one in resting)
             said = _fact(name, value, teller)
             yield Paragraph(f"{said}(依据:{zh})" if zh else said, f"{name}={value} ({en})" if en else f"{name}={value}")
+
+
+def _source(one: str, told: set[str], teller: Teller) -> Paragraph:
+    if one in teller.sources and one not in told:
+        told.add(one)
+        return teller.sources[one]
+    kind, _, where = one.partition(":")
+    zh, en = _SHORT.get(kind, ("{}", "{}"))
+    return Paragraph(zh.format(where), en.format(where))
 
 
 def _fact(name: str, value: str, teller: Teller) -> str:
@@ -152,15 +182,21 @@ def _fact(name: str, value: str, teller: Teller) -> str:
 
 
 def _rules(record: Json, teller: Teller) -> Iterator[Paragraph]:
-    """Yield each rule that bears on the outcome once, with its articles word for word."""
-    groups = groups_told(record)
-    found = [finding for group in groups for finding in group["findings"]]
-    found += [finding for part in record.get("withheld", ()) for finding in part["findings"]]
+    """Yield each rule that bears on the outcome once, with its articles word for word; then what is kept back by."""
+    found = [finding for group in groups_told(record) for finding in group["findings"]]
     told = {finding["rule"]: finding for finding in found if Effect(finding["effect"]) in _HOLDING}
     for rule, finding in told.items():
         yield _rule(rule, finding, teller)
     if not told:
         yield Paragraph("没有一条规则成立。", "No rule held.")
+    for part in record.get("withheld", ()):
+        named = "、".join(part["fields"])
+        yield Paragraph(f"就不提供的字段 {named}:", f"For the fields kept back, {named}:")
+        for finding in part["findings"]:
+            if finding["rule"] in told:
+                yield Paragraph(f"规则 {finding['rule']},见上。", f"Rule {finding['rule']}, as above.")
+            else:
+                yield _rule(finding["rule"], finding, teller)
 
 
 def _rule(rule: str, finding: Json, teller: Teller) -> Paragraph:

@@ -166,9 +166,12 @@ def _proving(shown: Shown) -> Iterator[Paragraph]:
 def _signature(one: Vouched) -> Paragraph:
     who_zh, who_en = ("见证方联署", "co-signed by") if one.witness else ("日志签名", "signed by")
     word = {True: ("有效", "valid"), False: ("无效", "NOT VALID"), None: ("此处不能核验", "cannot be checked here")}
-    at = f",{datetime.fromtimestamp(one.time, UTC).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if one.time else ""
+    at = f"{datetime.fromtimestamp(one.time, UTC).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if one.time else ""
     zh, en = word[one.valid]
-    return Paragraph(f"{who_zh}:{one.name}({one.kind}){at},{zh}", f"{who_en} {one.name} ({one.kind}){at}: {en}")
+    return Paragraph(
+        f"{who_zh}:{one.name}({one.kind}){f',签于 {at}' if at else ''},{zh}",
+        f"{who_en} {one.name} ({one.kind}){f' at {at}' if at else ''}: {en}",
+    )
 
 
 def _inclusion(proof: Proof) -> Paragraph:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.cli.ledger_words import KINDS
 from adapters.cli.log.replay_today import ledger_in
 from adapters.gateways.words_in_force import words_of
 from pdp.explanation import Paragraph
+from pdp.ledger.speakers import REGISTRAR
 from pdp.ledger.world import World
 from pdp.log.story import Teller
 from pdp.workdays import SHANGHAI
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pdp.workdays import Calendar
 
 Json = dict[str, Any]
+_OFFICES: Final = {REGISTRAR: "登记部门"}  # who records what no body on record says
 
 
 def teller_for(record: Json, data: Path, loaded: Loaded, *, own: bool) -> Teller:
@@ -86,13 +88,13 @@ def _names(world: World, ids: Iterable[str], at: datetime) -> Mapping[str, str]:
 
 
 def _statement(said: Statement, names: Mapping[str, str]) -> Paragraph:
-    by, kind = names.get(said.by, said.by), KINDS.get(said.kind, said.kind)
+    by, kind = names.get(said.by) or _OFFICES.get(said.by, said.by), KINDS.get(said.kind, said.kind)
     at = f"{said.at:%Y-%m-%d %H:%M}"
     late = said.recorded_at is not None and said.recorded_at.date() != said.at.date()
     told = f",{said.recorded_at:%Y-%m-%d %H:%M} 记录" if late else ""
     told_en = f", recorded {said.recorded_at:%Y-%m-%d %H:%M}" if late else ""
     return Paragraph(
-        f"账本第 {said.seq} 条,{by}于 {at} {kind}{told}", f"statement {said.seq}: {said.kind} by {by} at {at}{told_en}"
+        f"账本第 {said.seq} 条:{by}于 {at} {kind}{told}", f"statement {said.seq}: {said.kind} by {by} at {at}{told_en}"
     )
 
 
