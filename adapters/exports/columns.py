@@ -1,0 +1,222 @@
+"""The log in columns: Parquet files beside the data, derived from the log and brought up to what is signed.
+
+Anyone may delete them; they are built again. A part is written whole or not at all, has at most 131,072 entries, and
+small ones at the end are merged as they become many.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from adapters.exports.parts import FULL, held, parts_in, strays
+from pdp.log.entry import leaf_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from multiprocessing.sharedctypes import Synchronized
+    from pathlib import Path
+
+    from adapters.exports.building import OpenLog, Task
+    from adapters.exports.parts import About, Log, Part
+    from pdp.log.note import Checkpoint
+
+    Advance = Callable[[int], None]
+
+FOLDER: Final = "columns"
+PIECES: Final = 8  # parts that may share one block of 131,072 entries
+WORTH: Final = 40_000  # entries from which on a second process pays
+WORKERS: Final = 2
+_TICK: Final = 0.1  # seconds between two looks at how far the processes are
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of one log, complete up to the checkpoint that was signed when they were brought up."""
+
+    log: Log
+    checkpoint: Checkpoint
+    parts: tuple[Part, ...]
+
+    @property
+    def paths(self) -> list[str]:
+        """Return the files, in the order of the log."""
+        return [str(part.path) for part in self.parts]
+
+
+class Keeper:
+    """Keeps the columns of the logs in one data folder."""
+
+    def __init__(self, data: Path, open_log: OpenLog, full: int = FULL, workers: int = WORKERS) -> None:
+        """Prepare to keep them.
+
+        Args:
+            data: folder of the service.
+            open_log: opens the log in a folder; must be known by its name to another process, as a class is.
+            full: entries a part.
+            workers: processes that build.
+        """
+        self._data = data
+        self._open = open_log
+        self._full = full
+        self._workers = workers
+
+    def folder(self, log: Log) -> Path:
+        """Return where the columns of `log` lie."""
+        return self._data / FOLDER / log.folder.name
+
+    def missing(self, log: Log) -> int:
+        """Return how many entries `bring_up` will have to read."""
+        size = log.checkpoint.size
+        return size - _end(self._sound(log)) if size else 0
+
+    def drop(self, log: Log) -> None:
+        """Delete the columns of `log`: what a log was pruned of is kept nowhere."""
+        folder = self.folder(log)
+        if folder.is_dir():
+            with held(folder, alone=True):
+                for path in strays(folder, ()):
+                    path.unlink()
+
+    @contextmanager
+    def up_to_date(self, log: Log, advance: Advance = lambda _: None) -> Iterator[Columns]:
+        """Give the columns of `log`, brought up to what is signed; nobody changes them meanwhile.
+
+        Raises:
+            UnavailableError: an entry is not as it was written, or the log does not say how it is read.
+            OSError: they cannot be written.
+        """
+        while True:
+            checkpoint = log.checkpoint
+            folder = self.folder(log)
+            with held(folder, alone=False):
+                parts = self._sound(log)
+                if _end(parts) >= checkpoint.size and not strays(folder, parts):
+                    yield Columns(log, checkpoint, tuple(parts))
+                    return
+            with held(folder, alone=True):
+                self._bring_up(log, checkpoint, advance)
+
+    def _bring_up(self, log: Log, checkpoint: Checkpoint, advance: Advance) -> None:
+        folder = self.folder(log)
+        parts = self._sound(log)
+        for path in strays(folder, parts):
+            path.unlink()
+        tasks = self._tasks(log, checkpoint, parts)
+        if sum(task.last + 1 - task.first for task in tasks) >= WORTH and self._workers > 1:
+            _in_processes(tasks, advance, self._workers)
+        elif tasks:
+            from adapters.exports.building import build  # noqa: PLC0415  # slow to load, and often not needed
+
+            for task in tasks:
+                build(task, advance)
+        self._tidy(log, checkpoint)
+
+    def _sound(self, log: Log) -> list[Part]:
+        """Return the parts that belong to `log` as it is: the last one's last leaf is what the log has there."""
+        checkpoint = log.checkpoint
+        parts = parts_in(self.folder(log), checkpoint.origin)
+        while parts:
+            last = parts[-1].about
+            if last.last < checkpoint.size and _leaf(log, last.last) == last.leaf:
+                break
+            parts.pop()
+        return parts
+
+    def _tasks(self, log: Log, checkpoint: Checkpoint, parts: Sequence[Part]) -> list[Task]:
+        """Return what is to be built, at most one part for each block."""
+        from adapters.exports.building import Task  # noqa: PLC0415  # slow to load, and often not needed
+
+        folder = self.folder(log)
+        orders = {name: order for part in parts for name, order in part.about.orders.items()}
+        facts = tuple(dict.fromkeys(name for part in parts for name in part.about.facts))
+        first, tasks = _end(parts), []
+        while first < checkpoint.size:
+            last = min(checkpoint.size, (first // self._full + 1) * self._full) - 1
+            tasks.append(
+                Task(
+                    *(self._open, log.folder, folder, first, last, checkpoint.size, checkpoint.root.hex()),
+                    *(checkpoint.origin, facts, orders),
+                )
+            )
+            first = last + 1
+        return tasks
+
+    def _tidy(self, log: Log, checkpoint: Checkpoint) -> None:
+        """Merge the small parts of a block that is complete or has many, and give all parts the same columns."""
+        parts = parts_in(self.folder(log), checkpoint.origin)
+        facts = tuple(dict.fromkeys(name for part in parts for name in part.about.facts))
+        for _, together in groupby(parts, lambda part: part.about.first // self._full):
+            block = list(together)
+            complete = (block[-1].about.last + 1) % self._full == 0
+            if len(block) > PIECES or (complete and len(block) > 1):
+                _rewritten(block, facts)
+            else:
+                for part in block:
+                    if part.about.facts != facts:
+                        _rewritten([part], facts)
+
+
+def _rewritten(block: Sequence[Part], facts: tuple[str, ...]) -> None:
+    """Write the parts of `block` as one, with a column for each of `facts`."""
+    from adapters.exports.building import read, write  # noqa: PLC0415  # slow to load, and often not needed
+
+    first, last = block[0].about, block[-1].about
+    orders = {name: order for part in block for name, order in part.about.orders.items()}
+    about = replace(last, first=first.first, before=first.before, facts=facts, orders=orders)
+    written = write(block[0].path.parent, about, [read(part.path) for part in block])
+    for part in block:
+        if part.path != written:
+            part.path.unlink()
+
+
+def _in_processes(tasks: Sequence[Task], advance: Advance, workers: int) -> None:
+    """Build `tasks` in processes of their own, which share nothing with this one."""
+    context = multiprocessing.get_context("spawn")
+    counter = context.Value("q", 0)
+    with ProcessPoolExecutor(workers, context, _begin, (counter,)) as pool:
+        waiting: set[Future[About]] = {pool.submit(_build, task) for task in tasks}
+        told = 0
+        while waiting:
+            done, waiting = wait(waiting, _TICK, FIRST_EXCEPTION)
+            advance(counter.value - told)
+            told = counter.value
+            for future in done:
+                if future.exception() is not None:
+                    pool.shutdown(cancel_futures=True)
+                future.result()
+
+
+_counter: Synchronized[int] | None = None  # of a building process
+
+
+def _begin(counter: Synchronized[int]) -> None:
+    global _counter  # noqa: PLW0603  # a process can be given it only once, when it begins
+    gc.disable()  # rows leave no cycles behind; looking for them costs a third of the time
+    _counter = counter
+
+
+def _build(task: Task) -> About:
+    from adapters.exports.building import build  # noqa: PLC0415  # in the process that builds
+
+    return build(task, _advanced)
+
+
+def _advanced(count: int) -> None:
+    if _counter is not None:
+        with _counter.get_lock():
+            _counter.value += count
+
+
+def _end(parts: Sequence[Part]) -> int:
+    return parts[-1].about.last + 1 if parts else 0
+
+
+def _leaf(log: Log, index: int) -> str:
+    return next((leaf_hash(entry).hex() for _, entry in log.records(index, index + 1)), "")
