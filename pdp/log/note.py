@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LINES: Final = 64  # signature lines that are read
 NOTE_LIMIT: Final = 256 * 1024  # bytes
 TIME_LIMIT: Final = 1 << 63
+NAME_LIMIT: Final = 255  # bytes of a name or an origin; ML-DSA-44 signs its length as one byte
 
 _DASH: Final = "— "
 _KEY_ID: Final = 4  # bytes
@@ -47,6 +48,7 @@ class KeyKind(IntEnum):
 
 
 TIMED: Final = frozenset({KeyKind.COSIGNATURE, KeyKind.ML_DSA_44})  # kinds whose signature begins with a time
+_BYTES: Final = {KeyKind.ED25519: 32, KeyKind.COSIGNATURE: 32, KeyKind.ML_DSA_44: 1312, KeyKind.NATIONAL: 65}
 _SM2: Final = b"pdp-decision-log/sm2-sm3/v1\x00"  # follows the type byte of a national key
 
 
@@ -82,7 +84,7 @@ def verifier_key(vkey: str) -> VerifierKey:
     name, _, rest = vkey.partition("+")
     key_id, _, encoded = rest.partition("+")
     material = _decoded(encoded)
-    if not _NAME.fullmatch(name) or not material:
+    if not _is_name(name) or not material:
         message = "a verifier key is name+id+key, its name without blanks"
         raise NoteError(message)
     try:
@@ -92,8 +94,8 @@ def verifier_key(vkey: str) -> VerifierKey:
         raise NoteError(message) from None
     prefix = 1 + (len(_SM2) if kind is KeyKind.NATIONAL else 0)
     key = VerifierKey(name, kind, material[prefix:])
-    if key.material != material or key.id.hex() != key_id:
-        message = f"{name}: the key id {key_id} does not belong to the key"
+    if key.material != material or key.id.hex() != key_id or len(key.public) != _BYTES[kind]:
+        message = f"{name}: the key id {key_id} does not belong to the key, or the key has the wrong length"
         raise NoteError(message)
     return key
 
@@ -123,7 +125,7 @@ def checkpoint_in(body: str) -> Checkpoint:
         raise NoteError(message)
     origin, size, encoded = lines[:3]
     root = _decoded(encoded)
-    if not _NAME.fullmatch(origin) or not _SIZE.fullmatch(size) or len(root) != HASH:
+    if not _is_name(origin) or not _SIZE.fullmatch(size) or len(root) != HASH:
         message = "a checkpoint names an origin, a size in decimal and a root of 32 bytes in base64"
         raise NoteError(message)
     return Checkpoint(origin, int(size), root)
@@ -237,10 +239,14 @@ def _timed(key: VerifierKey, signature: bytes) -> tuple[int, bytes]:
 def _line(line: str) -> SignatureLine:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     signed = _decoded(encoded)
-    if not line.startswith(_DASH) or not _NAME.fullmatch(name) or len(signed) <= _KEY_ID:
+    if not line.startswith(_DASH) or not _is_name(name) or len(signed) <= _KEY_ID:
         message = "a signature line is a dash, a name and base64, parted by single blanks"
         raise NoteError(message)
     return SignatureLine(name, signed[:_KEY_ID], signed[_KEY_ID:])
+
+
+def _is_name(name: str) -> bool:
+    return len(name.encode()) <= NAME_LIMIT and _NAME.fullmatch(name) is not None
 
 
 def _decoded(encoded: str) -> bytes:

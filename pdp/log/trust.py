@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pdp.log.note import NoteError, VerifierKey, verifier_key
+from pdp.log.note import KeyKind, NoteError, VerifierKey, verifier_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 MOST: Final = 32  # logs, witnesses, groups
 NONE: Final = "none"
+
+_DECIMAL: Final = re.compile(r"[1-9][0-9]?")
+_OF_LOGS: Final = frozenset({KeyKind.ED25519, KeyKind.ML_DSA_44, KeyKind.NATIONAL})
+_OF_WITNESSES: Final = frozenset({KeyKind.COSIGNATURE, KeyKind.ML_DSA_44})  # whose signatures state a time
 
 
 class Log(NamedTuple):
@@ -98,10 +103,10 @@ class _Reader:
         """Take one line; raise NoteError or ValueError for what it cannot be."""
         match words:
             case ["log", vkey, *url] if len(url) <= 1 and len(self.logs) < MOST:
-                self.logs.append(Log(verifier_key(vkey), *url))
+                self.logs.append(Log(self._key(vkey, _OF_LOGS), *url))
             case ["witness", name, vkey, *url] if len(url) <= 1 and len(self.witnesses) < MOST:
                 self._new(name)
-                self.witnesses[name] = self._witness(verifier_key(vkey), *url)
+                self.witnesses[name] = self._witness(self._key(vkey, _OF_WITNESSES), *url)
             case ["group", name, need, *members] if members and len(self.groups) < MOST:
                 self._new(name)
                 self.groups[name] = self._group(need, members)
@@ -110,6 +115,17 @@ class _Reader:
             case _:
                 message = f'"{words[0]}" begins no line that can stand here: wrong word, too few or too many words'
                 raise NoteError(message)
+
+    def _key(self, vkey: str, kinds: frozenset[KeyKind]) -> VerifierKey:
+        key = verifier_key(vkey)
+        if key.kind not in kinds:
+            message = f"{key.name}: a key of type {key.kind:02x} cannot stand in such a line"
+            raise NoteError(message)
+        known = [*(log.key for log in self.logs), *(witness.key for witness in self.witnesses.values())]
+        if any(key.public == other.public for other in known):
+            message = f"{key.name}: the key stands here already; one key serves one name, and counts once"
+            raise NoteError(message)
+        return key
 
     def _witness(self, key: VerifierKey, url: str = "") -> Witness:
         if any(known.key.name == key.name for known in self.witnesses.values()):
@@ -120,10 +136,13 @@ class _Reader:
     def _group(self, need: str, members: list[str]) -> Group:
         for member in members:
             self._defined(member)
+            if any(member in group.members for group in self.groups.values()):
+                message = f'"{member}" stands in another group already; a member counts once'
+                raise NoteError(message)
         if len(set(members)) != len(members):
             message = "a member stands in a group twice"
             raise NoteError(message)
-        least = {"any": 1, "all": len(members)}.get(need) or int(need)
+        least = {"any": 1, "all": len(members)}.get(need) or (int(need) if _DECIMAL.fullmatch(need) else 0)
         if not 1 <= least <= len(members):
             message = f"{need} of {len(members)} cannot agree"
             raise NoteError(message)
