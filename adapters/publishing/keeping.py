@@ -140,8 +140,8 @@ class LogKeeping:
         return Publishing(self._folder, self._origin, self._journal, tree, rhythm, twin)
 
     def _our_log(self) -> OurLog:
-        keys = [key.key for key in self._ring.keys]
-        return OurLog(self._origin, keys, lambda: self._journal.size, self._root_at)
+        ring, journal = self._ring, self._journal
+        return OurLog(self._origin, lambda: [key.key for key in ring.keys], lambda: journal.size, self._root_at)
 
     def _root_at(self, size: int) -> bytes:
         """Return the root over the first `size` entries: from tiles as far as they reach, else from the entries."""

@@ -143,19 +143,22 @@ class Publishing:
         self._turn()
 
     def _turn(self) -> None:
-        """Publish once; whatever goes wrong is told, and tried again at the next turn."""
-        told = ""
-        for step in (self._rhythm.allowed, *(line.advance for line in self._lines), self._rhythm.after):
-            try:
-                step()
-            except Exception as fault:  # noqa: BLE001  # the thread outlives a defect; the operator hears of it
-                told += str(fault)
-                self._tell(fault, told)
-                if step == self._rhythm.allowed:
-                    break
-        self._told = told
+        """Publish once, if that is allowed; whatever goes wrong is told, and tried again at the next turn."""
+        told = self._try(self._rhythm.allowed, "")
+        for advance in [] if told else [line.advance for line in self._lines]:
+            told = self._try(advance, told)
+        self._told = self._try(self._rhythm.after, told)
         with self._turned:
             self._turned.notify_all()
+
+    def _try(self, step: Callable[[], None], told: str) -> str:
+        """Take a step; return what was told so far in this turn, and of the step."""
+        try:
+            step()
+        except Exception as fault:  # noqa: BLE001  # the thread outlives a defect; the operator hears of it
+            told += str(fault)
+            self._tell(fault, told)
+        return told
 
     def _tell(self, fault: Exception, told: str) -> None:
         if told not in self._told:

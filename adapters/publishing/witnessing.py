@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.settings import SettingsError
 from adapters.signers.key_ring import witness_ring
+from adapters.signers.ring_file import ring_in
 from adapters.signers.verify import verify
 from adapters.witnesses.endpoint import Trust, WitnessEndpoint
 from adapters.witnesses.state import WitnessState
@@ -38,11 +39,12 @@ def witnessing(settings: Settings, alarm: Callable[[str, str], None]) -> Iterato
         yield None
         return
     place = settings.data / FOLDER / STATE
-    new = not place.exists()
-    ring = witness_ring(settings.data / "keys" / FOLDER, log.witness_name, datetime.now(UTC), create=new)
+    keys, new = settings.data / "keys" / FOLDER, not place.exists()
+    first = ring_in(keys) is None  # keys that have co-signed never go on without what they co-signed
+    ring = witness_ring(keys, log.witness_name, datetime.now(UTC), create=new)
     trust = Trust({each.origin: _keys(each) for each in log.witness_for}, verify, Sha256())
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    state = WitnessState(place, create=new)
+    state = WitnessState(place, create=first)
     try:
         yield WitnessEndpoint(
             state,

@@ -42,7 +42,7 @@ class OurLog(NamedTuple):
     """The log as it lies here."""
 
     origin: str
-    keys: Collection[VerifierKey]  # every key that ever signed for it
+    keys: Callable[[], Collection[VerifierKey]]  # gives every key that ever signed for it
     size: Callable[[], int]  # durable entries
     root_at: Callable[[int], bytes]  # root over the first so many of them
 
@@ -70,7 +70,7 @@ def check_sightings(sightings: Iterable[Sighting], log: OurLog, verify: Verify) 
 def _signed_by(log: OurLog, note: Note, verify: Verify) -> Checkpoint | None:
     """Return the checkpoint that `log` signed in `note`; None where it did not."""
     try:
-        if note.checkpoint.origin == log.origin and signatures(note, log.keys, verify):
+        if note.checkpoint.origin == log.origin and signatures(note, log.keys(), verify):
             return note.checkpoint
     except NoteError:
         return None

@@ -34,7 +34,7 @@ class Installation:
         self._journal.touch()
         cosigners = [Cosigner(name, (WITNESS_KEY.public,), url) for name, url in urls.items()]
         self.client = WitnessClient(cosigners, verify, folder / "witness", clock=lambda: clock[0], timeout=10)
-        log = OurLog(ORIGIN, (LOG_KEY.public,), lambda: len(self.entries()), self._root_at)
+        log = OurLog(ORIGIN, lambda: [LOG_KEY.public], lambda: len(self.entries()), self._root_at)
         self.guard = RollbackGuard(self.client, log, verify, clock=lambda: clock[0])
 
     def entries(self) -> list[bytes]:

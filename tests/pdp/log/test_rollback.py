@@ -14,7 +14,7 @@ OLDER_KEY = Key(ORIGIN, bytes([8]) * 32)
 
 
 def ours(size: int, story: Story = HONEST) -> OurLog:
-    return OurLog(ORIGIN, (LOG_KEY.public, OLDER_KEY.public), lambda: size, story.root)
+    return OurLog(ORIGIN, lambda: (LOG_KEY.public, OLDER_KEY.public), lambda: size, story.root)
 
 
 @pytest.mark.parametrize("seen", [0, 1, 4, 9], ids=str)
