@@ -2,7 +2,7 @@
 
 Copy this one file and run it; it needs Python 3.11, the library `cryptography` and nothing of the service:
 
-    python verify.py --policy policy.txt DIR|URL [--level tree|chain] [--since NOTE] [--json]
+    python verify.py --policy policy.txt DIR|URL [--level tree|chain|tiles] [--since NOTE] [--json]
     python verify.py --policy policy.txt FILE.tlog-proof --entry FILE|- [--json]
 
 Exit code 0: everything the level asks for was checked and holds. 1: something is not as it was signed; the first bad
@@ -49,9 +49,8 @@ if TYPE_CHECKING:
     Each = Callable[[Callable[["Resource"], bytes], Iterable["Resource"]], Iterator[bytes]]  # map, or quicker
     Seen = Callable[[int, int], None]  # (entries checked so far, of how many)
 
-TREE: Final = "tree"
-CHAIN: Final = "chain"
-LEVELS: Final = (TREE, CHAIN)
+TREE, CHAIN, TILES = "tree", "chain", "tiles"
+LEVELS: Final = (TREE, CHAIN, TILES)
 
 # ---------------------------------------------------------------------------------------------- what can go wrong
 
@@ -687,6 +686,13 @@ def check_entries(tree: Tree, since: int, each: Each, check: Callable[[int, list
         seen(wanted.first + wanted.width - since, tree.size - since)
 
 
+def _check_tiles(tree: Tree, since: int, seen: Seen) -> None:
+    """Prove every tile with a hash of an entry from index `since` on."""
+    for number in range(since // WIDTH, -(-tree.size // WIDTH)):
+        tree.tile(0, number)
+        seen(min(number * WIDTH + WIDTH, tree.size) - since, tree.size - since)
+
+
 def _refuse_bundle(tree: Tree, wanted: Resource, entries: list[bytes], rest: int) -> NoReturn:
     for index, entry in enumerate(entries, wanted.first):
         found, expected = tree.hashing.leaf(entry), tree.leaf(index)
@@ -854,7 +860,8 @@ def verify(  # noqa: PLR0913  # each is a thing an auditor chooses
     Args:
         read: gives the bytes at a path below the log's prefix; FileNotFoundError where there are none.
         policy: whom to trust.
-        level: `tree`, or `chain`, which looks into every entry too.
+        level: `tree`; `chain`, which looks into every entry too; or `tiles`, for a log whose entries were deleted when
+            their time was over.
         since: an older note that the log must extend; entries it covers are not looked at again.
         each: like `map`, perhaps reading ahead.
         seen: told of each bundle.
@@ -876,7 +883,10 @@ def verify(  # noqa: PLR0913  # each is a thing an auditor chooses
             raise RefusedError(None, place, fault)
     start = old.size if old else 0
     verified = _said(policy, level, checkpoint, witnessed.size, start)
-    if level == CHAIN:
+    if level == TILES:
+        _check_tiles(tree, start, seen)
+        verified.notices.append("no entry was looked at: the hashes are proved, not that anybody still has the entries")
+    elif level == CHAIN:
         verified.notices += _check_chain(tree, start, each, seen)
     else:
         check_entries(tree, start, each, lambda _, __: None, seen)
@@ -885,17 +895,17 @@ def verify(  # noqa: PLR0913  # each is a thing an auditor chooses
 
 def _newest(read: Read, policy: Policy) -> tuple[Checkpoint, Checkpoint]:
     """Return the newest checkpoint, and the newest that a quorum signed, which may be an older one."""
-    newest = checkpoint_in(_note(read, "checkpoint"), policy)
+    newest = checkpoint_in(note(read, "checkpoint"), policy)
     if newest.witnessed:
         return newest, newest
     try:
-        note = read("witnessed-checkpoint")
+        found = read("witnessed-checkpoint")
     except FileNotFoundError as missing:
         raise RefusedError(None, "checkpoint", _short_of_quorum(policy, newest)) from missing
     except OSError as fault:
         place = "witnessed-checkpoint"
         raise UnreadableError(place, f"cannot be read: {fault}") from fault
-    older = checkpoint_in(note, policy, "witnessed-checkpoint")
+    older = checkpoint_in(found, policy, "witnessed-checkpoint")
     if not older.witnessed:
         raise RefusedError(None, "witnessed-checkpoint", _short_of_quorum(policy, older))
     if older.origin != newest.origin or older.size > newest.size:
@@ -903,7 +913,8 @@ def _newest(read: Read, policy: Policy) -> tuple[Checkpoint, Checkpoint]:
     return newest, older
 
 
-def _note(read: Read, path: str) -> bytes:
+def note(read: Read, path: str) -> bytes:
+    """Return the bytes at `path`; raise UnreadableError where there are none."""
     try:
         return read(path)
     except OSError as fault:
@@ -1165,7 +1176,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Verify a published decision log, or a receipt from one.")
     parser.add_argument("source", metavar="DIR|URL|FILE.tlog-proof", help="the log's prefix, or a receipt")
     parser.add_argument("--policy", required=True, metavar="FILE", help="whom to trust: a C2SP tlog-policy")
-    parser.add_argument("--level", choices=LEVELS, default=TREE, help="chain: look into every entry too")
+    parser.add_argument(
+        "--level", choices=LEVELS, default=TREE, help="chain: look into entries too; tiles: hashes only"
+    )
     parser.add_argument("--since", metavar="NOTE", help="an older checkpoint that the log must extend")
     parser.add_argument("--entry", metavar="FILE", help="the entry that the receipt is said to prove; - is stdin")
     parser.add_argument("--leaf", metavar="HEX", help="its leaf hash, as the answer gave it")
@@ -1178,27 +1191,30 @@ def _verified(asked: argparse.Namespace, bar: Bar) -> Verified:
     policy = policy_in(Path(asked.policy).read_bytes())
     remote = asked.source.startswith(("http://", "https://"))
     if not remote and Path(asked.source).is_file():
-        entry = _entry(asked.entry) if asked.entry else None
-        return verify_receipt(Path(asked.source).read_bytes(), policy, entry=entry, leaf=_leaf(asked.leaf))
+        entry = entry_in(asked.entry) if asked.entry else None
+        return verify_receipt(Path(asked.source).read_bytes(), policy, entry=entry, leaf=leaf_in(asked.leaf))
     since = Path(asked.since).read_bytes() if asked.since else None
     if not remote:
         return verify(folder(Path(asked.source)), policy, level=asked.level, since=since, seen=bar.seen)
-    with closing(Address(asked.source, _headers(asked.headers))) as address:
+    with closing(Address(asked.source, headers_in(asked.headers))) as address:
         return verify(address.read, policy, level=asked.level, since=since, each=ahead, seen=bar.seen)
 
 
-def _entry(name: str) -> bytes:
+def entry_in(name: str) -> bytes:
+    """Return the bytes of a file; - is standard input."""
     return sys.stdin.buffer.read(LARGEST) if name == "-" else Path(name).read_bytes()
 
 
-def _leaf(text: str | None) -> bytes | None:
+def leaf_in(text: str | None) -> bytes | None:
+    """Return the leaf hash that `text` spells."""
     if text is not None and not re.fullmatch("[0-9a-f]{64}", text):
         place = "--leaf"
         raise UnreadableError(place, "a leaf hash has 64 hex digits")
     return bytes.fromhex(text) if text else None
 
 
-def _headers(name: str | None) -> dict[str, str]:
+def headers_in(name: str | Path | None) -> dict[str, str]:
+    """Return the headers in a file, one a line."""
     lines = Path(name).read_text("utf-8").splitlines() if name else []
     return {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in lines if line.strip()}
 
