@@ -14,7 +14,7 @@ import pytest
 
 from adapters.signers.key_ring import KeyRing, witness_ring
 from adapters.stores.tile_files import TileFiles
-from pdp.log.note import KeyKind, Note, note_in, signature_line
+from pdp.log.note import KeyKind, Note, VerifierKey, note_in, signature_line
 from pdp.log.publisher import Publisher, Writing
 from pdp.log.receipt import receipt_for
 from pdp.log.tiles import bundled, bundles_of
@@ -31,7 +31,7 @@ from tests.logs.corpus import (
     samples,
 )
 from tests.logs.corpus import receipt_for as receipt_of
-from tests.logs.published import AT, LOG_KEY, ORIGIN, WITNESS, note_over, publish, resources, small
+from tests.logs.published import AT, LOG_KEY, ORIGIN, WITNESS, WITNESS_KEY, note_over, publish, resources, small
 from tests.logs.verifiers import FSCK, VERIFY_GO, Verdict, fsck_verdict, go_verdicts
 
 if TYPE_CHECKING:
@@ -210,6 +210,19 @@ def test_the_command_ends_with_0_1_or_2(log: Path, tmp_path: Path):
     policy.write_text("log nonsense\nquorum none\n")
     assert run("--policy", policy, log).returncode == 2
     assert run(log).returncode == 2
+
+
+@pytest.mark.parametrize("second", ["", "other", "group"])
+def test_a_witness_counts_once_for_others_too(log: Path, tmp_path: Path, second: str):
+    log_line, witness_line = policy_of(*KEYS).splitlines()[:2]
+    again = {
+        "": witness_line.replace("w0", "w1"),
+        "other": f"witness w1 {VerifierKey('other', KeyKind.COSIGNATURE, WITNESS_KEY.public.public)}",
+        "group": "group g 1 w0\ngroup h 1 w0\ngroup i 2 g h",
+    }[second]
+    quorum = "quorum i" if second == "group" else "group g 2 w0 w1\nquorum g"
+    (tmp_path / "policy.txt").write_text(f"{log_line}\n{witness_line}\n{again}\n{quorum}\n")
+    assert run("--policy", tmp_path / "policy.txt", log).returncode == 2
 
 
 def _root(size: int) -> str:

@@ -65,7 +65,8 @@ type read func(path string) ([]byte, error)
 
 type key struct {
 	note.Verifier
-	kind byte
+	kind   byte
+	public string
 }
 
 type group struct {
@@ -109,6 +110,8 @@ func (p *policy) take(words []string) error {
 			p.unchecked = append(p.unchecked, k.Name())
 		case k.kind != ed25519Log && k.kind != mlDSA44:
 			return fmt.Errorf("%s: no key of a log", k.Name())
+		case p.knows(k):
+			return fmt.Errorf("%s: the key stands here already", k.Name())
 		default:
 			p.logs = append(p.logs, *k)
 		}
@@ -125,8 +128,8 @@ func (p *policy) take(words []string) error {
 				return fmt.Errorf("%s: a witness counts once", k.Name())
 			}
 		}
-		if p.defined(words[1]) || words[1] == "none" {
-			return fmt.Errorf("%q is defined already", words[1])
+		if p.defined(words[1]) || words[1] == "none" || p.knows(k) {
+			return fmt.Errorf("%q is defined already, or its key is", words[1])
 		}
 		p.witnesses[words[1]] = *k
 	case kind == "group" && len(words) > 3 && len(p.groups) < most:
@@ -149,6 +152,11 @@ func (p *policy) takeGroup(name, need string, members []string) error {
 			return fmt.Errorf("%q is not defined above, or stands here twice", member)
 		}
 		seen[member] = true
+		for other, g := range p.groups {
+			if slices.Contains(g.members, member) {
+				return fmt.Errorf("%q stands in group %q already; a member counts once", member, other)
+			}
+		}
 	}
 	least, err := strconv.Atoi(need)
 	switch need {
@@ -162,6 +170,16 @@ func (p *policy) takeGroup(name, need string, members []string) error {
 	}
 	p.groups[name] = group{least, members}
 	return nil
+}
+
+// knows returns whether the public key stands in the policy already, under whatever name.
+func (p *policy) knows(k *key) bool {
+	for _, witness := range p.witnesses {
+		if witness.public == k.public {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.logs, func(log key) bool { return log.public == k.public })
 }
 
 func (p *policy) defined(name string) bool {
@@ -194,7 +212,7 @@ func parseKey(vkey string) (*key, error) {
 	if err != nil || len(material) == 0 {
 		return nil, fmt.Errorf("%s: no verifier key", name)
 	}
-	k := &key{kind: material[0]}
+	k := &key{kind: material[0], public: string(material[1:])}
 	switch k.kind {
 	case ed25519Log:
 		k.Verifier, err = note.NewVerifier(vkey)
