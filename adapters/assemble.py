@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from adapters.device.secret_file import secret
+from adapters.device.sync_speed import sync_speed
 from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
@@ -190,6 +191,7 @@ class Installation:
             from adapters.catalogues.starting_world import starting_world  # noqa: PLC0415  # needed once, slow to load
 
             self.ledger.record(starting_world())
+        self.sync = sync_speed(data)
         self._persons = SqlitePersonKeys(data / "keys" / "persons.sqlite")
         stack.callback(self._persons.close)
         self._request_key = secret(data / "keys" / "request.key")

@@ -60,11 +60,21 @@ def _loaded(settings: Settings, made: Installation, port: int) -> Iterator[tuple
     yield "规则", f"{len(rulebook.rules)} 条 Rego 规则,{rows} 行 Casbin 表,{len(policy.vocabulary.facts)} 个事实"
     yield "数据", f"{datasets} 个数据集;账本 {made.ledger.head()} 条陈述"
     yield "版本", f"规则集 {revision.rulebook[:16]},规则 {revision.rego[:16]},解释 {revision.readings[:16]}"
-    yield "日志", f"{settings.data.resolve()}({settings.origin}/{settings.node})"
+    yield "日志", f"{made.journal.origin},{made.journal.size} 条;文件夹 {settings.data.resolve()}"
+    yield "磁盘", f"同步一次写入:中位 {made.sync.p50:.2f} 毫秒,p99 {made.sync.p99:.2f} 毫秒{_slow(made)}"
+    if settings.log.quorum:
+        names = "、".join(witness.name for witness in settings.log.witnesses)
+        yield "见证", f"{names} 之中至少 {settings.log.quorum} 方副署"
+    if made.witness is not None:
+        yield "副署", f"以 {settings.log.witness_name} 之名为 {len(made.witness.origins)} 个日志副署"
     yield "请求", f"POST http://{host}:{port}{PATH}"
     yield "文档", f"http://{host}:{port}/docs"
     for doubt in _unproved(settings):
         yield "未证明", doubt
+
+
+def _slow(made: Installation) -> str:
+    return " [bold red]过慢:每次答复都要等它[/]" if made.sync.slow else ""
 
 
 def _unproved(settings: Settings) -> Iterator[str]:
@@ -75,5 +85,7 @@ def _unproved(settings: Settings) -> Iterator[str]:
         yield "数据文件夹所在的文件系统能否在断电后保全记录:生产环境请设 allow_any_filesystem: false"
     if settings.starting_world:
         yield "起始数据取自公开目录并含标明的假定:生产环境请设 starting_world: false"
+    if not settings.log.quorum:
+        yield "日志没有见证方副署,对本机的主人不构成证明:请在 log.witnesses 中列出其他部门,见 docs/witnesses.md"
     if not settings.callers:
         yield "调用方的身份:没有登记调用方,本机的任何程序都可以提问"

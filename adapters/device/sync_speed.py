@@ -7,6 +7,8 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pdp.errors import UnavailableError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -30,8 +32,18 @@ def sync_speed(folder: Path, writes: int = 200, seconds: float = 0.5) -> SyncSpe
     """Return how fast `folder` syncs, by up to `writes` writes or `seconds`, whichever ends first; nothing stays there.
 
     Raises:
-        OSError: the device fails.
+        UnavailableError: the device fails.
     """
+    try:
+        took = sorted(_times(folder, writes, seconds))
+    except OSError as fault:
+        message = f"{folder}: cannot be written ({fault.strerror}); mend the device, or make room, then start again"
+        raise UnavailableError(message) from fault
+    return SyncSpeed(took[len(took) // 2], took[min(len(took) - 1, len(took) * 99 // 100)])
+
+
+def _times(folder: Path, writes: int, seconds: float) -> list[float]:
+    """Return the milliseconds of each write, two at least."""
     took: list[float] = []
     began = time.monotonic()
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -42,5 +54,4 @@ def sync_speed(folder: Path, writes: int = 200, seconds: float = 0.5) -> SyncSpe
             os.pwrite(file.fileno(), PAGE, len(took) * len(PAGE))
             os.fdatasync(file.fileno())
             took.append((time.perf_counter() - start) * 1000)
-    took.sort()
-    return SyncSpeed(took[len(took) // 2], took[min(len(took) - 1, len(took) * 99 // 100)])
+    return took

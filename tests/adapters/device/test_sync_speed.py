@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.device.sync_speed import SyncSpeed, sync_speed
+from pdp.errors import UnavailableError
 
 
 def test_times_are_in_order_and_nothing_stays_in_the_folder(tmp_path):
@@ -26,5 +27,5 @@ def test_a_device_that_takes_long_is_called_slow():
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
-    with pytest.raises(OSError, match="missing"):
+    with pytest.raises(UnavailableError, match="missing: cannot be written"):
         sync_speed(tmp_path / "missing")
