@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from adapters.assemble import build_service
 from adapters.signers.key_ring import KeyRing
+from adapters.stores.journal import Journal, JournalSettings
 from adapters.stores.log_reader import LogReader
+from adapters.stores.segments import LEAST
 from adapters.stores.tile_files import TileFiles
 from pdp.errors import UnavailableError
+from pdp.log.canonical import encode
 from pdp.log.publisher import Publisher, Writing
 from pdp.log.tree import Sha256
 
@@ -50,6 +53,22 @@ def record(
         entries = [entry for _, entry in made.journal.records()]
     sign(settings.data, f"{settings.origin}/{NODE}", entries)
     return answers
+
+
+def write(data: Path, records: Iterable[bytes], origin: str) -> None:
+    """Write `records` as they are to a new journal in `data`, which opens with a record of its own; sign the log."""
+
+    async def run(journal: Journal) -> None:
+        await asyncio.gather(*[journal.append(record) for record in records])
+
+    settings = JournalSettings(segment_size=LEAST * 8, allow_any_filesystem=True)
+    journal = Journal(data / NODE, origin, lambda kind, said: encode({"kind": kind, **said}), settings=settings)
+    try:
+        asyncio.run(run(journal))
+        entries = [entry for _, entry in journal.records()]
+    finally:
+        journal.close()
+    sign(data, origin, entries)
 
 
 def sign(data: Path, origin: str, entries: list[bytes]) -> None:

@@ -27,7 +27,7 @@ from pdp.law import Instrument
 from pdp.log.entry import leaf_hash
 from pdp.log.incident import incident
 from pdp.log.readable import Legend, spell_out
-from pdp.log.story import story
+from pdp.log.story import Teller, story
 from pdp.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from adapters.cli.log.activated import Activation
     from adapters.cli.log.proving import Json
     from adapters.settings import Settings
-    from pdp.log.story import Teller
 
 _NO_LAW: Final = Instrument("", "", "", "", date.min, None, {})  # of a revision whose files are not at hand
 
@@ -78,6 +77,8 @@ def _told(
     record: Json, settings: Settings, policies: Path | None, activation: Activation | None
 ) -> tuple[Json, tuple[Section, ...], bool, Activation | None]:
     """Return the record spelled out, its story, whether its own words were at hand, and what brought them in force."""
+    if "request" not in record:
+        return record, incident(record, Teller()), True, None
     loaded = Loaded.of(policies or settings.policies)
     own = record["kind"] != "decision" or record["revision"]["set"] == loaded.set
     teller = teller_for(record, settings.data, loaded, own=own)
