@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE: Final = 75  # seconds; longer than every gateway keeps an idle connection in its pool
 GRACE: Final = 10  # seconds for questions under way when the process is told to stop
+LEAVE: Final = 30.0  # seconds to close the stores when the log has ended; a device that hangs may hang them too
 JOURNAL_DEAD: Final = 70  # exit code
 COLLECT_AFTER: Final = (20_000, 20, 20)  # questions leave hardly a cycle behind; looking for them costs each its time
 
@@ -58,6 +61,8 @@ class Process:
         self._server: Server | None = None
         self._code = 0
         self._reloading: asyncio.Task[None] | None = None
+        self._leaving = threading.Timer(LEAVE, os._exit, (JOURNAL_DEAD,))
+        self._leaving.daemon = True
 
     def run(self) -> int:
         """Serve until told to stop; return the exit code, 70 if the decision log could not be written any more.
@@ -75,6 +80,7 @@ class Process:
                 installation = self._opened(stack)
                 uvloop.run(self._serve(installation))
         finally:
+            self._leaving.cancel()
             self._lines.flush()
         return self._code
 
@@ -134,6 +140,8 @@ class Process:
     def _log_ended(self, fault: UnavailableError) -> None:
         """Stop: without a decision log there are no decisions."""
         self._log.critical("the decision log cannot go on; the service stops", fault=str(fault))
+        if self._code != JOURNAL_DEAD:
+            self._leaving.start()
         self._code = JOURNAL_DEAD
         if self._server is not None:
             self._server.should_exit = True

@@ -100,6 +100,8 @@ class Device:
         self.epoch = 0  # grows with each cut; what was opened before it is of no use after it
         self.changes = 0
         self._cut_before: int | None = None
+        self._fault: int | None = None  # number of the error with which every change fails
+        self._shorten = False
         self._chance: random.Random | None = None
 
     def arm(self, changes: int, chance: random.Random | None) -> None:
@@ -116,6 +118,19 @@ class Device:
         """Go on with what was kept."""
         self.powered = True
 
+    def fail(self, fault: int | None) -> None:
+        """Let every change fail with the error of this number; None mends the device."""
+        self._fault = fault
+
+    def shorten(self) -> None:
+        """Let the next write take only half of what it is given."""
+        self._shorten = True
+
+    def taken(self, length: int) -> int:
+        """Return how many bytes of a write of `length` bytes are taken."""
+        taken, self._shorten = (length // 2 if self._shorten else length), False
+        return taken
+
     def check_power(self) -> None:
         """Fail as a device without power does."""
         if not self.powered:
@@ -127,6 +142,8 @@ class Device:
         if self._cut_before is not None and self.changes >= self._cut_before:
             self.cut()
             self.check_power()
+        if self._fault is not None:
+            raise OSError(self._fault, os.strerror(self._fault))
         self.changes += 1
 
     def sync(self, node: File | Folder) -> None:

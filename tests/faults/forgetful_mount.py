@@ -1,7 +1,8 @@
 """Mounts a device that forgets what was not synced, and obeys orders on standard input: one JSON array a line.
 
 Run by the fault tests: `python -m tests.faults.forgetful_mount FOLDER`. Orders: `["arm", changes, seed]` (seed null:
-nothing that is pending survives), `["cut"]`, `["on"]`, `["lie", true]`, `["changes"]`; each is answered with one line.
+nothing that is pending survives), `["cut"]`, `["on"]`, `["lie", true]`, `["fail", number]` (null mends), `["shorten"]`,
+`["changes"]`, `["powered"]`; each is answered with one line.
 """
 
 from __future__ import annotations
@@ -98,8 +99,9 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]  # likewise
         with self.guard:
             file = self._of(fh)
             self.device.about_to_change()
-            file.write(data, offset)
-            return len(data)
+            taken = self.device.taken(len(data))
+            file.write(data[:taken], offset)
+            return taken
 
     def truncate(self, path: str, length: int, fh: int | None = None) -> int:
         """Give a file another size."""
@@ -184,6 +186,8 @@ def obey(mounted: Mounted) -> None:
         "cut": device.cut,
         "on": device.power_on,
         "lie": lambda lies: setattr(device, "lies", lies),
+        "fail": device.fail,
+        "shorten": device.shorten,
         "changes": lambda: device.changes,
         "powered": lambda: device.powered,
     }

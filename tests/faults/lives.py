@@ -17,8 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import adapters.assemble
+import adapters.server
 from adapters.gateways import authzen_answer, http
-from adapters.server import Process
 from adapters.settings import load_settings
 from adapters.stores.journal import JournalSettings
 from pdp.errors import PDPError
@@ -39,6 +39,7 @@ class Manner:
 
     journal: Mapping[str, Any] = field(default_factory=lambda: {"segment_size": 1 << 20})
     settings: Mapping[str, Any] = field(default_factory=dict)
+    leave: float = adapters.server.LEAVE
 
 
 class Life:
@@ -126,8 +127,11 @@ def _live(data: Path, manner: Manner, told: Path, hold: int, tell: int) -> None:
         os.close(written)
         os.read(hold, 1)
         vars(adapters.assemble)["JournalSettings"] = partial(JournalSettings, **manner.journal)
+        vars(adapters.server)["LEAVE"] = manner.leave
         flags = {"port": 0, "data": data, "log_format": "json", "deadline_ms": 5000, **manner.settings}
-        code = Process(load_settings(flags, {}), lambda _, port: _write(tell, f"{port}\n".encode())).run()
+        code = adapters.server.Process(
+            load_settings(flags, {}), lambda _, port: _write(tell, f"{port}\n".encode())
+        ).run()
     except PDPError as refused:
         os.write(2, f"{refused}\n".encode())
         code = REFUSED
