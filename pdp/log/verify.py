@@ -674,16 +674,20 @@ def entries_in(bundle: bytes, width: int) -> tuple[list[bytes], int]:
 
 def check_entries(tree: Tree, since: int, each: Each, check: Callable[[int, list[bytes]], None], seen: Seen) -> None:
     """Prove every entry from index `since` on by the tiles, and hand whole bundles to `check`."""
-    numbers = range(since // WIDTH, -(-tree.size // WIDTH))
-    bundles = [Resource(ENTRIES, number, min(WIDTH, tree.size - number * WIDTH)) for number in numbers]
-    digest = tree.hashing.digest
-    for wanted, bundle in zip(bundles, each(tree.resource, bundles), strict=True):
+    digest, coming = tree.hashing.digest, each(tree.resource, _bundles(tree.size, since))
+    for wanted, bundle in zip(_bundles(tree.size, since), coming, strict=True):
         entries, rest = entries_in(bundle, wanted.width)
         row = tree.tile(0, wanted.number)
         if b"".join([digest(b"\x00" + entry) for entry in entries]) != row or rest:
             _refuse_bundle(tree, wanted, entries, rest)
         check(wanted.first, entries)
         seen(wanted.first + wanted.width - since, tree.size - since)
+
+
+def _bundles(size: int, since: int) -> Iterator[Resource]:
+    """Yield the bundles with entries from index `since` on; a size that is only claimed must cost nothing."""
+    for number in range(since // WIDTH, -(-size // WIDTH)):
+        yield Resource(ENTRIES, number, min(WIDTH, size - number * WIDTH))
 
 
 def _check_tiles(tree: Tree, since: int, seen: Seen) -> None:
@@ -710,6 +714,7 @@ KINDS: Final = frozenset({
     "rulebook.activated", "rulebook.refused", "key.added", "key.retired", "clock.stepped", "anchor.late",
     "anchor.restored", "person.locked", "person.erased", "store.stale",
 })  # fmt: skip
+DEEPEST: Final = 100  # levels; records have a dozen
 _LARGEST = 2**53 - 1
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FOREIGN_KEY = re.compile('[^\x00-\x7f][^"]*":')  # where no quotation mark is escaped
@@ -739,32 +744,38 @@ def canonical(entry: bytes) -> object:
         value: object = _DECODE(text)
         if _ENCODE(value) != text:
             _malformed("another spelling than the canonical one: order, white space, escapes or a doubled key")
+        _check_text(text, value)
     except _MalformedError:
         raise
     except (ValueError, RecursionError) as broken:
         fault = "is no JSON"
         raise _MalformedError(fault) from broken
-    # From here on the spelling is known, so that the text itself can be looked through.
+    return value
+
+
+def _check_text(text: str, value: object) -> None:
+    """Look through the whole text for what no string may have: its spelling is known by now."""
     escaped = "\\" in text
     if (not text.isprintable() and _INVISIBLE.search(text)) or (escaped and "\\" in _PLAIN_ESCAPES.sub("", text)):
         _malformed("a control character in a text")
     if not unicodedata.is_normalized("NFC", text):
         _malformed("text that is not in NFC")
-    if escaped or "null" in text or _FOREIGN_KEY.search(text):
-        _check_parts(value)
-    return value
+    if escaped or "null" in text or text.count("{") + text.count("[") > DEEPEST or _FOREIGN_KEY.search(text):
+        _check_parts(value, 0)
 
 
-def _check_parts(value: object) -> None:
-    """Refuse `null`, and keys that are not ASCII."""
+def _check_parts(value: object, depth: int) -> None:
+    """Refuse `null`, keys that are not ASCII, and what is nested so deeply that readers differ on it."""
     if value is None:
         _malformed("a null; what is absent is left out")
+    if depth > DEEPEST:
+        _malformed(f"nested deeper than {DEEPEST}")
     if isinstance(value, dict):
         if not all(key.isascii() for key in value):
             _malformed("a key that is not ASCII")
         value = list(value.values())
     for part in value if isinstance(value, list) else ():
-        _check_parts(part)
+        _check_parts(part, depth + 1)
 
 
 class Chain:
@@ -1058,7 +1069,10 @@ class Address:
     """Reads the resources of a log over HTTP, a connection a thread, kept open. Follows no redirection."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
-        parts = urllib.parse.urlsplit(url)
+        try:
+            parts = urllib.parse.urlsplit(url)
+        except ValueError as fault:
+            raise UnreadableError(url, f"is no address: {fault}") from fault
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host = parts.netloc.rpartition("@")[2]
         self._prefix = parts.path.rstrip("/")
@@ -1215,7 +1229,7 @@ def leaf_in(text: str | None) -> bytes | None:
 
 def headers_in(name: str | Path | None) -> dict[str, str]:
     """Return the headers in a file, one a line."""
-    lines = Path(name).read_text("utf-8").splitlines() if name else []
+    lines = Path(name).read_text("utf-8", "replace").splitlines() if name else []
     return {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in lines if line.strip()}
 
 

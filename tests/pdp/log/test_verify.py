@@ -329,6 +329,20 @@ def test_what_is_missing_is_said_to_be_unreadable_and_from_which_entry_on():
         assert (caught.value.place, caught.value.index) == (path, index)
 
 
+def test_a_size_that_is_only_claimed_costs_nothing():
+    """A log may sign any size; whoever verifies it must find the first missing entry before the memory is full."""
+    level, size = 7, 1 << 56
+    row = bytes(32)
+    checkpoint = Checkpoint(ORIGIN, size, row)
+    files = {"checkpoint": str(Note(checkpoint.body, (LOG_KEY.line(checkpoint),))).encode()}
+    files[f"tile/{level}/000.p/1"] = row
+
+    with pytest.raises(UnreadableError) as caught:
+        checked(files)
+
+    assert caught.value.place == "tile/entries/000"
+
+
 def test_a_source_that_fails_is_unreadable_and_never_an_empty_log():
     def read(path: str) -> bytes:
         fault = f"input/output error at {path}"
@@ -479,6 +493,7 @@ def test_a_clock_that_goes_back_is_told_and_is_no_fault():
         ((b'"kind":"error"', '"kind":"error","法\\"":"n"'.encode()), "not ASCII"),
         ((b'"kind":"error"', b'"kind":"error","n":"\xff"'), "is no JSON"),
         ((b'"kind":"error"', b'"kind":"error","n":' + b"[" * 20_000), "is no JSON"),
+        ((b'"kind":"error"', b'"kind":"error","n":' + b"[" * 120 + b"]" * 120), "nested deeper than 100"),
         ((b'"id":"019b76da-a800-7', b'"id":"019b76da-a800-4'), "is no id"),
         ((b"00:00.000000Z", b"00:00.000Z"), "is no time in UTC"),
         ((b'"record":{', b'"record":[{'), "is no JSON"),
