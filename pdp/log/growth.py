@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STEP: Final = 65_536  # entries whose tiles are written in one go; a multiple of what a tile of level 1 spans
 PACE: Final = 16  # entries that are hashed before others are let in
+NODES: Final = 128  # nodes likewise
 
 
 class ForkError(UnavailableError):
@@ -38,7 +39,7 @@ class Writing:
     """What a log is made of and who vouches for it.
 
     `entries(since, until)` gives the durable entries of these indexes; `signers(time)` those that sign at `time`, Unix
-    seconds; `pause` is called after every few entries, so that whoever shares the interpreter is let in.
+    seconds; `pause` is called after every few hashes, so that whoever shares the interpreter is let in.
     """
 
     origin: str
@@ -54,6 +55,7 @@ class Growth:
     def __init__(self, writing: Writing, store: PublishedLog) -> None:
         """Grow the tiles in `store` from the entries of `writing`."""
         self._writing, self._store = writing, store
+        self._paced = _Paced(writing.suite, writing.pause)
 
     def nodes(self, size: int) -> Nodes:
         """Return the function that gives hashes of subtrees of the tree of `size`, as the tiles have them."""
@@ -116,7 +118,7 @@ class Growth:
         while since < until:
             end = min(until, (since // STEP + 1) * STEP)
             leaves = self._leaves(since, end, signed)
-            self._store.write(grown(since, leaves, self._store.read, self._writing.suite))
+            self._store.write(grown(since, leaves, self._store.read, self._paced))
             since = end
 
     def _leaves(self, since: int, until: int, signed: Checkpoint) -> list[bytes]:
@@ -143,3 +145,19 @@ class Growth:
             message = f"the tiles hold another entry {since - 1}"
             raise MissingTileError(message)
         return leaves[1:]
+
+
+class _Paced:
+    """Hashes as `suite` does, and lets others in after every few nodes."""
+
+    def __init__(self, suite: HashSuite, pause: Callable[[], None]) -> None:
+        self.name, self.empty, self.leaf = suite.name, suite.empty, suite.leaf
+        self._node, self._pause, self._left = suite.node, pause, NODES
+
+    def node(self, left: bytes, right: bytes) -> bytes:
+        """Return the hash of an inner node."""
+        self._left -= 1
+        if not self._left:
+            self._left = NODES
+            self._pause()
+        return self._node(left, right)
