@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -18,10 +22,13 @@ from adapters.settings import Settings
 from adapters.signers.ring_file import ring_in
 from adapters.stores.log_reader import LogReader
 from pdp.log.note import KeyKind, note_in
+from pdp.log.receipt import receipt_in
 from tests.logs.recorded import NODE, record
 from tests.logs.verifiers import FSCK, VERIFY_GO, fsck_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pdp.model import Answer
 
 ROOT = Path(__file__).parents[2]
@@ -113,3 +120,56 @@ def test_a_receipt_from_the_command_line_proves_its_decision_to_others(data: Pat
     )
     told.write_bytes(entry + b" ")
     assert verified("--policy", policy, "--receipt", receipt, "--entry", told)[0] == 1
+
+
+@contextmanager
+def served(data: Path) -> Iterator[httpx.Client]:
+    """Run the service on a free port; yield a client of it."""
+    command = [sys.executable, "-m", "adapters.cli", "serve", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = next(filter(None, (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stderr)))
+        with httpx.Client(base_url=found[0], timeout=60) as client:
+            try:
+                yield client
+            finally:
+                process.terminate()
+                process.communicate(timeout=60)
+
+
+def decided(client: httpx.Client) -> bytes:
+    """Have a question decided; return its receipt, once a checkpoint covers it."""
+    question = json.loads((ROOT / "examples" / "ask_permit_deemed.json").read_bytes())
+    decision = client.post("/access/v1/evaluation", json=question).raise_for_status().json()["context"]["id"]
+    for _ in range(10):
+        answer = client.get(f"/v1/decisions/{decision}/receipt", params={"wait": 5})
+        if answer.status_code == 200:
+            return answer.content
+    pytest.fail(f"no checkpoint covers the decision: {answer.status_code} {answer.text}")
+
+
+def test_a_running_service_is_verified_over_http_and_through_a_rotation_of_its_keys(tmp_path: Path):
+    data, policy, note = tmp_path / "data", tmp_path / "policy", tmp_path / "note"
+    with served(data) as client:
+        log = f"{client.base_url}/log/"
+        before = receipt_in(decided(client)).note
+        note.write_text(str(before))
+        policy.write_bytes(client.get("/v1/log-policy").content)
+        assert verified("--policy", policy, log)[0] == 0
+        old, _ = run("key", "show", "--data", data).splitlines()
+        assert fsck_of(log, old) is not None
+
+        run("key", "rotate", "--data", data)
+        after = receipt_in(decided(client)).note
+        assert (len(before.lines), len(after.lines)) == (2, 4)
+        assert verified("--policy", policy, "--since", note, log)[0] == 0  # by the old key, that both notes bear
+        *_, new, _ = run("key", "show", "--data", data).splitlines()
+        policy.write_text(f"log {new}\nquorum none\n")
+        assert verified("--policy", policy, log)[0] == 0
+        code, said = verified("--policy", policy, "--since", note, log)
+        assert (code, said[:6]) == (1, "since:")  # the new key never signed the older note
+        policy.write_bytes(client.get("/v1/log-policy").content)
+        assert {old, new} <= set(policy.read_text().split())
+        assert verified("--policy", policy, "--since", note, log)[0] == 0
+    kinds = [json.loads(entry)["record"]["kind"] for _, entry in LogReader(data / NODE).records()]
+    assert kinds.count("key.added") == 4

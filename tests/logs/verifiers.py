@@ -72,16 +72,16 @@ def fsck_verdict(files: Mapping[str, bytes], vkey: str, patience: float = 60) ->
         return fsck_of(folder, vkey, patience)
 
 
-def fsck_of(folder: Path, vkey: str, patience: float = 60) -> tuple[int, str] | None:
-    """Return size and root of the log in `folder` that fsck was content with, or None.
+def fsck_of(place: Path | str, vkey: str, patience: float = 60) -> tuple[int, str] | None:
+    """Return size and root of the log in a folder or at an address that fsck was content with, or None.
 
     Its exit code means nothing, and after a mismatch it often hangs: what it has not said after `patience` seconds, it
     will not say.
     """
-    with TemporaryDirectory() as place:
-        (Path(place) / "log.vkey").write_text(f"{vkey}\n")
-        storage, key = f"--storage_url=file://{folder}/", f"--public_key={place}/log.vkey"
-        command = [FSCK, "--ui=false", "-N", "2", storage, key]
+    url = f"file://{place}/" if isinstance(place, Path) else place
+    with TemporaryDirectory() as beside:
+        (Path(beside) / "log.vkey").write_text(f"{vkey}\n")
+        command = [FSCK, "--ui=false", "-N", "2", f"--storage_url={url}", f"--public_key={beside}/log.vkey"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False)
         except subprocess.TimeoutExpired:
