@@ -14,13 +14,16 @@ import secrets
 import sqlite3
 import threading
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from adapters.device.secret_file import KEY_BYTES, secret
 from adapters.device.system_calls import PRIVATE, sync_folder
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REMEMBERED: Final = 65_536  # digests kept in memory
@@ -30,7 +33,22 @@ _CHECK: Final = b"pdp/person-keys/1"  # its digest tells whether the lookup key 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS person (lookup BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS store (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS leaving (token TEXT PRIMARY KEY, lookup BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS locked (
+  person TEXT PRIMARY KEY, lookup BLOB NOT NULL, key BLOB NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL
+) WITHOUT ROWID;
 """
+_MARKED = "FROM person WHERE lookup IN (SELECT lookup FROM leaving WHERE token = ?)"
+_LOCK = f"INSERT INTO locked SELECT ?, lookup, key, ?, ? {_MARKED}"  # constants only
+_DROP = f"DELETE {_MARKED}"
+
+
+class Locked(NamedTuple):
+    """A person whose key is kept, and used for nothing, because a law asks for it until some time."""
+
+    person: str  # the digest in the records
+    since: datetime
+    until: datetime
 
 
 class SqlitePersonKeys:
@@ -88,12 +106,9 @@ class SqlitePersonKeys:
             UnavailableError: the store cannot be read.
         """
         named = _named(kind, value)
-        with self._lock:
-            try:
-                lookup = hmac.digest(self._lookup, named, hashlib.sha256)
-                row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
-            except sqlite3.Error as fault:
-                raise self._unavailable(fault) from fault
+        with self._lock, self._available():
+            lookup = hmac.digest(self._lookup, named, hashlib.sha256)
+            row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
         return None if row is None else _digest(bytes(row[0]), named)
 
     def delete(self, kind: str, value: str) -> bool:
@@ -102,32 +117,108 @@ class SqlitePersonKeys:
         Raises:
             UnavailableError: it may still be there.
         """
-        with self._lock:
-            try:
-                lookup = hmac.digest(self._lookup, _named(kind, value), hashlib.sha256)
-                gone = self._store.execute("DELETE FROM person WHERE lookup = ?", (lookup,)).rowcount
-                # The key must not outlive its row in the write-ahead log; pages are wiped by secure_delete.
-                self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            except sqlite3.Error as fault:
-                raise self._unavailable(fault) from fault
-            self._digests.clear()
+        with self._changing():
+            lookup = hmac.digest(self._lookup, _named(kind, value), hashlib.sha256)
+            gone = self._store.execute("DELETE FROM person WHERE lookup = ?", (lookup,)).rowcount
         return gone > 0
+
+    def mark(self, kind: str, value: str) -> tuple[str, str] | None:
+        """Mark a person who is to leave; return the digest, and a token that says nothing to whoever has no store.
+
+        By the token `erase` or `lock` finds the row, in another process too. None: the person has no key.
+
+        Raises:
+            UnavailableError: the store cannot be read or written.
+        """
+        digest, token = self.known(kind, value), secrets.token_hex(16)
+        if digest is None:
+            return None
+        with self._lock, self._available():
+            lookup = hmac.digest(self._lookup, _named(kind, value), hashlib.sha256)
+            self._store.execute("INSERT INTO leaving VALUES (?, ?)", (token, lookup))
+        return digest, token
+
+    def erase(self, token: str) -> None:
+        """Delete the key of the person marked by `token` for good; whoever comes again under this name is somebody new.
+
+        Doing it again is safe. No digest is remembered when this returns.
+
+        Raises:
+            UnavailableError: it may still be there.
+        """
+        with self._changing():
+            self._store.execute(_DROP, (token,))
+            self._store.execute("DELETE FROM leaving WHERE token = ?", (token,))
+
+    def lock(self, token: str, person: str, since: datetime, until: datetime) -> None:
+        """Set the key of the person marked by `token` aside, to be stored and nothing else, until a time; as `erase`.
+
+        Source: 个人信息保护法 art. 47 ¶ 2.
+        """
+        with self._changing():
+            self._store.execute(_LOCK, (person, int(since.timestamp()), int(until.timestamp()), token))
+            self._store.execute(_DROP, (token,))
+            self._store.execute("DELETE FROM leaving WHERE token = ?", (token,))
+
+    def locked(self, kind: str | None = None, value: str = "") -> list[Locked]:
+        """Return whose keys are set aside; with `kind` and `value`, those that were this person's.
+
+        Raises:
+            UnavailableError: the store cannot be read.
+        """
+        lookup = hmac.digest(self._lookup, _named(kind, value), hashlib.sha256) if kind else None
+        with self._lock, self._available():
+            rows = self._store.execute("SELECT person, since, until, lookup FROM locked ORDER BY until").fetchall()
+        return [
+            Locked(person, datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC))
+            for person, since, until, of in rows
+            if lookup in {None, of}
+        ]
+
+    def erase_locked(self, person: str) -> None:
+        """Delete a key that was set aside, because its time is over; as `erase`."""
+        with self._changing():
+            self._store.execute("DELETE FROM locked WHERE person = ?", (person,))
 
     def close(self) -> None:
         """Close the store."""
         with self._lock:
             self._store.close()
 
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Change rows, all or none; no key outlives its row in the write-ahead log, no digest in memory."""
+        with self._lock, self._available():
+            self._digests.clear()
+            with closing(self._store.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                except BaseException:
+                    cursor.execute("ROLLBACK")
+                    raise
+                cursor.execute("COMMIT")
+                # Pages are wiped by secure_delete; the log of changes is copied back and emptied.
+                (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                message = f"{self._path}: another process reads the store, and a key may not be wiped yet; try again"
+                raise UnavailableError(message)
+
+    @contextmanager
+    def _available(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as fault:
+            raise self._unavailable(fault) from fault
+
     def _key(self, lookup: bytes) -> bytes:
         """Return the key of the person found by `lookup`; where two processes meet one at once, the first counts."""
-        try:
+        with self._available():
             row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
             if row is None:
                 new = (lookup, secrets.token_bytes(KEY_BYTES))
                 self._store.execute("INSERT OR IGNORE INTO person VALUES (?, ?)", new)
                 row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
-        except sqlite3.Error as fault:
-            raise self._unavailable(fault) from fault
         return bytes(row[0])
 
     def _belongs(self) -> bool:

@@ -6,9 +6,10 @@ else there is of it is written anew. Source: the decision log's format, § 2.6.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from adapters.device.system_calls import PRIVATE, sync_folder, write_all
@@ -30,6 +31,7 @@ LOOK_AGAIN: Final = 10.0  # seconds between two looks for segments that can be s
 LATER: Final = 300.0  # seconds until a segment that could not be sealed is tried again
 UNFINISHED: Final = ".new"  # of a sealed segment that was not compared yet
 NICEST: Final = 19
+_TURN: Final = "sealing"  # file whose lock is held by whoever compresses
 
 
 class Raw(NamedTuple):
@@ -37,6 +39,29 @@ class Raw(NamedTuple):
 
     first_index: int
     size: int
+
+
+class BusyError(UnavailableError):
+    """Another process compresses the segments of this journal; it does what is to be done."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let no other process compress segments of the journal in `folder` meanwhile.
+
+    Raises:
+        BusyError: one does already.
+    """
+    fd = os.open(folder / _TURN, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            message = f"{folder}: another process compresses its segments at this moment; let it finish"
+            raise BusyError(message) from taken
+        yield
+    finally:
+        os.close(fd)
 
 
 def sealable(folder: Path, covered: int, *, closed: bool = False) -> list[Raw]:
@@ -174,9 +199,11 @@ class Sealing:
     def _seal_all(self) -> bool:
         """Seal what can be sealed; return whether nothing went wrong."""
         try:
-            for raw in sealable(self._folder, self._covered()):
-                seal_segment(self._folder, raw.first_index, self._calls, self._go_on)
-        except _StoppedError:
+            raws = sealable(self._folder, self._covered())
+            with alone(self._folder) if raws else nullcontext():
+                for raw in raws and sealable(self._folder, self._covered()):
+                    seal_segment(self._folder, raw.first_index, self._calls, self._go_on)
+        except (_StoppedError, BusyError):
             pass
         except (OSError, UnavailableError) as fault:
             message = f"{self._folder}: a segment cannot be compressed ({fault}); make room, or mend the device"
