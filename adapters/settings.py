@@ -69,6 +69,8 @@ class LogSettings(Strict):
             _refuse(f"log: a quorum of {self.quorum} needs as many witnesses, and {len(self.witnesses)} are named")
         if len({witness.name for witness in self.witnesses}) != len(self.witnesses):
             _refuse("log: a witness is named twice; it counts once")
+        if len({witness.vkey.split("+", 2)[-1] for witness in self.witnesses}) != len(self.witnesses):
+            _refuse("log: two witnesses have one key, which counts once; give each its own vkey")
         if self.overdue_seconds < self.late_seconds:
             _refuse("log: overdue_seconds is less than late_seconds; the alarm comes first")
         if bool(self.witness_for) != (self.witness_name is not None):

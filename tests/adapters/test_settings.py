@@ -121,3 +121,22 @@ def test_the_one_caller_without_a_key_is_whoever_sends_none():
     callers = Callers(Settings.model_validate({"callers": [REGISTERED, {"id": "trino"}]}).registered)
 
     assert [caller and caller.id for caller in (callers.who(None), callers.who(b"Bearer no"))] == ["trino", None]
+
+
+WITNESS = {"name": "a", "vkey": "a.example.gov.cn/witness+58c10479+BIE5dw6ofRdf", "url": "https://a.example.gov.cn/"}
+RENAMED = {**WITNESS, "name": "b", "vkey": "b.example.gov.cn/witness+0a0b0c0d+BIE5dw6ofRdf"}
+
+
+@pytest.mark.parametrize(
+    ("log", "message"),
+    [
+        ({"quorum": 1}, "a quorum of 1 needs as many witnesses, and 0 are named"),
+        ({"quorum": 2, "witnesses": [WITNESS, WITNESS]}, "a witness is named twice; it counts once"),
+        ({"quorum": 2, "witnesses": [WITNESS, RENAMED]}, "two witnesses have one key, which counts once"),
+        ({"overdue_seconds": 60}, "overdue_seconds is less than late_seconds"),
+        ({"witness_name": "a.example.gov.cn/witness"}, "witness_name and witness_for belong together"),
+    ],
+)
+def test_a_log_is_not_kept_under_settings_that_cannot_hold(log, message):
+    with pytest.raises(SettingsError, match=message):
+        load_settings({"log": log}, {})
