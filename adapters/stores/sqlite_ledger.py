@@ -193,7 +193,7 @@ class SqliteLedger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            message = f"{self.path.name} cannot be {act}: {error}"
+            message = f"{self.path} cannot be {act} ({error}); mend the device, or restore the file from a copy"
             raise UnavailableError(message) from error
 
     def _data_version(self) -> int:

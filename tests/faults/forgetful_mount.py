@@ -29,6 +29,7 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]  # likewise
     """The file system: paths and descriptors in, the model's own doings out. One lock for all of it."""
 
     use_ns = True
+    flag_nullpath_ok = True  # an open file that has no name any more is still a file
 
     def __init__(self) -> None:
         self.device = Device()
@@ -41,25 +42,32 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]  # likewise
         self._open[self._next] = self.device.epoch, node
         return self._next
 
-    def _of(self, fh: int) -> File:
-        """Return the file behind a descriptor; what was opened before the cut is gone."""
+    def _node(self, fh: int) -> File | Folder:
+        """Return what is behind a descriptor; what was opened before the cut is gone."""
         self.device.check_power()
         epoch, node = self._open[fh]
-        if epoch != self.device.epoch or not isinstance(node, File):
+        if epoch != self.device.epoch:
             raise mfusepy.FuseOSError(5)
+        return node
+
+    def _of(self, fh: int) -> File:
+        """Return the file behind a descriptor."""
+        node = self._node(fh)
+        if not isinstance(node, File):
+            raise mfusepy.FuseOSError(21)
         return node
 
     def getattr(self, path: str, fh: int | None = None) -> dict[str, Any]:
         """Return the kind, mode and size."""
         with self.guard:
-            node = self._of(fh) if fh else self.device.find(path)
+            node = self._node(fh) if fh else self.device.find(path)
             size = len(node.data) if isinstance(node, File) else BLOCK
             return {"st_mode": node.mode, "st_nlink": 1, "st_size": size, "st_blocks": -(-size // 512)}
 
     def readdir(self, path: str, fh: int) -> list[str]:  # noqa: ARG002  # the library's own signature
         """Return the names in a folder."""
         with self.guard:
-            node = self.device.find(path)
+            node = self._node(fh)
             return [".", "..", *node.names] if isinstance(node, Folder) else []
 
     def create(self, path: str, mode: int, fi: object = None) -> int:  # noqa: ARG002  # likewise
@@ -121,7 +129,7 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]  # likewise
     def fsyncdir(self, path: str, datasync: int, fh: int) -> int:  # noqa: ARG002  # likewise
         """Keep the names in a folder."""
         with self.guard:
-            self.device.sync(self.device.find(path))
+            self.device.sync(self._node(fh))
             return 0
 
     def mkdir(self, path: str, mode: int) -> int:

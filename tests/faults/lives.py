@@ -1,7 +1,7 @@
 """Lives of the whole service, each in a process forked from this one, whose imports it shares: a start in 0.2 s.
 
 The service is the real one, from its settings to its exit code. Only times and sizes are shortened: segments of one
-mebibyte, so that a life sees several, and limits on a slow device that a test can wait for.
+mebibyte, so that a life sees several, limits on a slow device that a test can wait for, and a short measurement of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import adapters.assemble
 import adapters.server
+from adapters.device.sync_speed import sync_speed
 from adapters.gateways import authzen_answer, http
 from adapters.settings import load_settings
 from adapters.stores.journal import JournalSettings
@@ -127,6 +128,7 @@ def _live(data: Path, manner: Manner, told: Path, hold: int, tell: int) -> None:
         os.close(written)
         os.read(hold, 1)
         vars(adapters.assemble)["JournalSettings"] = partial(JournalSettings, **manner.journal)
+        vars(adapters.assemble)["sync_speed"] = partial(sync_speed, writes=4)
         vars(adapters.server)["LEAVE"] = manner.leave
         flags = {"port": 0, "data": data, "log_format": "json", "deadline_ms": 5000, **manner.settings}
         code = adapters.server.Process(
