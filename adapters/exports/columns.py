@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from adapters.exports.building import OpenLog, Task
     from adapters.exports.parts import About, Log, Part
-    from pdp.log.note import Checkpoint
+    from pdp.log.note import Checkpoint, Note
 
     Advance = Callable[[int], None]
 
@@ -38,11 +38,24 @@ _TICK: Final = 0.1  # seconds between two looks at how far the processes are
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one log, complete up to the checkpoint that was signed when they were brought up."""
+    """The columns of one log, complete up to the checkpoint that was signed when they were brought up.
+
+    The last part may hold more, where others have brought them further since; nothing beyond the checkpoint is shown.
+    """
 
     log: Log
-    checkpoint: Checkpoint
+    note: Note  # signed
     parts: tuple[Part, ...]
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Return up to where they are complete."""
+        return self.note.checkpoint
+
+    @property
+    def surplus(self) -> bool:
+        """Return whether there is more than the checkpoint covers."""
+        return _end(self.parts) > self.checkpoint.size
 
     @property
     def paths(self) -> list[str]:
@@ -92,16 +105,15 @@ class Keeper:
             UnavailableError: an entry is not as it was written, or the log does not say how it is read.
             OSError: they cannot be written.
         """
+        note, folder = log.note, self.folder(log)
         while True:
-            checkpoint = log.checkpoint
-            folder = self.folder(log)
             with held(folder, alone=False):
                 parts = self._sound(log)
-                if _end(parts) >= checkpoint.size and not strays(folder, parts):
-                    yield Columns(log, checkpoint, tuple(parts))
+                if _end(parts) >= note.checkpoint.size and not strays(folder, parts):
+                    yield Columns(log, note, tuple(parts))
                     return
             with held(folder, alone=True):
-                self._bring_up(log, checkpoint, advance)
+                self._bring_up(log, note.checkpoint, advance)
 
     def _bring_up(self, log: Log, checkpoint: Checkpoint, advance: Advance) -> None:
         folder = self.folder(log)

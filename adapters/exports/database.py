@@ -30,6 +30,7 @@ _MACROS: Final = (
     "CREATE MACRO released(outcome) AS outcome IN ('PERMIT', 'PARTIAL')",
 )
 _ENTRIES: Final = "CREATE VIEW entries AS SELECT * FROM read_parquet(getvariable('files'), union_by_name = {union})"
+_SIGNED: Final = " WHERE entry_index < map_extract_value(getvariable('sizes'), log)"
 
 
 class Rows:
@@ -57,8 +58,13 @@ class Database:
         for statement in _CLOSED:
             self._database.execute(statement)
         self._database.execute("SET VARIABLE files = $files", {"files": files})
+        sizes = {log.checkpoint.origin: log.checkpoint.size for log in columns}
+        self._database.execute(
+            "SET VARIABLE sizes = MAP($logs, $sizes)", {"logs": [*sizes], "sizes": [*sizes.values()]}
+        )
         union = "true" if len(columns) > 1 else "false"  # the parts of one log have the same columns
-        for statement in (*_MACROS, _ENTRIES.format(union=union)):
+        bound = _SIGNED if any(log.surplus for log in columns) else ""
+        for statement in (*_MACROS, _ENTRIES.format(union=union) + bound):
             self._database.execute(statement)
 
     def __enter__(self) -> Self:

@@ -7,16 +7,23 @@
 -- column: undecided 无法判定
 -- column: rules 引用它的规则
 -- column: last 最近
-SELECT article,
-    count(DISTINCT (log, entry_index)) AS decisions,
-    count(DISTINCT (log, entry_index)) FILTER (released(outcome)) AS released,
-    count(DISTINCT (log, entry_index)) FILTER (outcome IN ('DENY', 'REFER')) AS refused,
-    count(DISTINCT (log, entry_index)) FILTER (outcome = 'INDETERMINATE') AS undecided,
-    list_sort(list_distinct(list(rule))) AS rules,
-    shanghai(max("at")) AS last
-FROM (
-    SELECT log, entry_index, outcome, "at", found.rule AS rule, unnest(found.articles) AS article
-    FROM (SELECT log, entry_index, outcome, "at", unnest(findings || withheld) AS found FROM decisions)
+WITH said AS (  -- few combinations are distinct; what they say is unfolded once each
+    SELECT findings || withheld AS found, articles, outcome, count(*) AS decisions, max("at") AS last
+    FROM decisions GROUP BY 1, articles, outcome
+), cited AS (
+    SELECT unnest(articles) AS article, outcome, decisions, last,
+        list_transform(found, lambda one: {'rule': one.rule, 'articles': one.articles}) AS found
+    FROM said
 )
+SELECT article,
+    sum(decisions)::BIGINT AS decisions,
+    coalesce(sum(decisions) FILTER (released(outcome)), 0)::BIGINT AS released,
+    coalesce(sum(decisions) FILTER (outcome IN ('DENY', 'REFER')), 0)::BIGINT AS refused,
+    coalesce(sum(decisions) FILTER (outcome = 'INDETERMINATE'), 0)::BIGINT AS undecided,
+    list_sort(list_distinct(flatten(list(
+        list_transform(list_filter(found, lambda one: list_contains(one.articles, article)), lambda one: one.rule)
+    )))) AS rules,
+    shanghai(max(last)) AS last
+FROM cited
 GROUP BY article
 ORDER BY decisions DESC, article

@@ -11,18 +11,16 @@
 -- column: last 最近
 -- 只有现行规则文件能说明哪些规则依赖解释;其他版本下的决定合为一行,不作推断。
 WITH spoken AS (
-    SELECT log, entry_index, outcome, "at", unnest(rules) AS rule FROM decisions WHERE revision_set = $revision
-), touched AS (
-    SELECT r.reading, r.chosen, r.question, s.log, s.entry_index, s.outcome, s."at", s.rule
-    FROM readings r JOIN spoken s ON list_contains(r.rules, s.rule)
+    SELECT rules, outcome, count(*) AS decisions, max("at") AS last
+    FROM decisions WHERE revision_set = $revision GROUP BY rules, outcome
 )
 SELECT r.reading, r.chosen, r.question,
-    list_sort(list_distinct(list(t.rule))) AS rules,
-    count(DISTINCT (t.log, t.entry_index)) FILTER (t.rule IS NOT NULL) AS decisions,
-    count(DISTINCT (t.log, t.entry_index)) FILTER (released(t.outcome)) AS released,
-    count(DISTINCT (t.log, t.entry_index)) FILTER (NOT released(t.outcome)) AS refused,
-    shanghai(max(t."at")) AS last
-FROM readings r LEFT JOIN touched t USING (reading)
+    list_sort(list_distinct(flatten(list(list_intersect(s.rules, r.rules))))) AS rules,
+    coalesce(sum(s.decisions), 0)::BIGINT AS decisions,
+    coalesce(sum(s.decisions) FILTER (released(s.outcome)), 0)::BIGINT AS released,
+    coalesce(sum(s.decisions) FILTER (NOT released(s.outcome)), 0)::BIGINT AS refused,
+    shanghai(max(s.last)) AS last
+FROM readings r LEFT JOIN spoken s ON list_has_any(s.rules, r.rules)
 GROUP BY r.reading, r.chosen, r.question
 UNION ALL
 SELECT '(其他版本)', NULL, '现行规则文件说明不了这些决定所用的版本', [], count(*),
