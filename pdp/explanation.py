@@ -9,7 +9,7 @@ from pdp.law import cite
 from pdp.model import Effect, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pdp.law import Instrument
     from pdp.vocabulary import Vocabulary
@@ -92,14 +92,19 @@ class Explanation:
 
     def plain(self) -> dict[str, object]:
         """Return it as plain JSON values."""
-        return {
-            section.id: {
-                "title": {"zh": section.title.zh, "en": section.title.en},
-                "zh": [paragraph.zh for paragraph in section.paragraphs],
-                "en": [paragraph.en for paragraph in section.paragraphs],
-            }
-            for section in self.sections
+        return plain(self.sections)
+
+
+def plain(sections: Iterable[Section]) -> dict[str, object]:
+    """Return sections as plain JSON values, by their ids."""
+    return {
+        section.id: {
+            "title": {"zh": section.title.zh, "en": section.title.en},
+            "zh": [paragraph.zh for paragraph in section.paragraphs],
+            "en": [paragraph.en for paragraph in section.paragraphs],
         }
+        for section in sections
+    }
 
 
 def fact_words(vocabulary: Vocabulary, name: str, value: str) -> str:

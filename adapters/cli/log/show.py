@@ -85,10 +85,11 @@ def _told(
     if record["kind"] != "decision":
         return record, incident(record, teller), own, None
     legend = _legend(loaded, activation, own=own)
-    if legend is None:
-        return record, (), own, None
-    spelled = spell_out(record, legend)
-    return spelled, _sections(spelled, teller), own, activation
+    try:
+        spelled = spell_out(record, legend) if legend is not None else None
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        spelled = None  # whoever wrote it was no service; it is proved and shown as it stands
+    return (spelled, _sections(spelled, teller), own, activation) if spelled else (record, (), own, None)
 
 
 def _legend(loaded: Loaded, activation: Activation | None, *, own: bool) -> Legend | None:

@@ -11,7 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pdp.explanation import OUTCOMES, Explanation, Paragraph, Section
+from pdp.explanation import OUTCOMES, Paragraph, Section
+from pdp.explanation import plain as sections_plain
 from pdp.log.incident import KINDS
 from pdp.log.story import local
 from pdp.model import Outcome
@@ -63,7 +64,7 @@ def plain(shown: Shown) -> Json:
         "leaf": shown.leaf,
         "prev": orjson.loads(shown.entry.data)["prev"],
         "record": shown.spelled,
-        "told": Explanation(Outcome.DENY, shown.sections).plain(),
+        "told": sections_plain(shown.sections),
         "policies_at_hand": shown.own_words,
         "activated": {"index": activation.place, "id": activation.record["id"], "at": activation.record["at"]}
         if activation is not None
@@ -94,8 +95,8 @@ _NOT_AT_HAND: Final = Paragraph(
     "them; name their folder with --policies.",
 )
 _NOT_READABLE: Final = Paragraph(
-    "日志中找不到该版本生效的记录,事实无法逐项读出。",
-    "The log has no record that this revision came into force; the facts cannot be read one by one.",
+    "该记录无法逐项读出:日志中没有其版本生效的记录,或者记录的形式与其版本不符。",
+    "The record cannot be read: the log does not say that its revision came into force, or it has another form.",
 )
 
 

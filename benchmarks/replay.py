@@ -1,0 +1,143 @@
+"""How long it takes to replay a large log, and to tell one record of it, on this machine.
+
+Real questions are decided by the real service on the starting world; what it recorded is then appended again and again
+to a journal under new ids and instants until there is enough, and signed. `pdp log replay` and `pdp log show` are timed
+as processes of their own. `python benchmarks/replay.py [--decisions 1000000] [--real 20000] [--folder DIR]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import chain, cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from traffic import Traffic, TrafficClock, fill
+
+from adapters.assemble import Ids, build_service
+from adapters.settings import Settings
+from adapters.signers.key_ring import KeyRing
+from adapters.stores.journal import Journal, JournalSettings
+from adapters.stores.tile_files import TileFiles
+from pdp.log.canonical import encode
+from pdp.log.entry import record_id, record_of
+from pdp.log.instants import utc
+from pdp.log.publisher import Publisher, Writing
+from pdp.log.tree import Sha256
+from pdp.workdays import SHANGHAI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).parent.parent
+NAME: Final = "n1-0"
+BATCH: Final = 2000  # records that are appended together
+START: Final = datetime(2026, 5, 25, 9, tzinfo=SHANGHAI)
+STEP: Final = timedelta(milliseconds=700)
+_DECISION: Final = b'"kind":"decision"'
+_OWN: Final = re.compile(rb'"(at|id)":"([^"]*)"')
+
+
+async def recorded(settings: Settings, count: int) -> list[bytes]:
+    """Return the records of a service that answers `count` real questions."""
+    installation = build_service(settings)
+    installation.clock = clock = TrafficClock(start=START)
+    with installation:
+        await installation.service.activate()
+        await fill(installation, count, Traffic(), clock, at_once=64)
+        return [record_of(entry) for _, entry in installation.journal.records()]
+
+
+def repeated(records: list[bytes], count: int) -> Iterator[bytes]:
+    """Yield the events among `records`, then `count` of their decisions under new ids and instants."""
+    new_id = Ids()
+    decisions = islice(cycle(record for record in records if _DECISION in record), count)
+    events = (record for record in records if _DECISION not in record and b'"log.opened"' not in record)
+    for place, record in enumerate(chain(events, decisions)):
+        now = START + place * STEP
+        fresh = {b"at": utc(now).encode(), b"id": new_id(now).encode()}
+        yield _OWN.sub(lambda found, fresh=fresh: b'"%b":"%b"' % (found[1], fresh[found[1]]), record, count=2)
+
+
+async def written(journal: Journal, records: Iterator[bytes]) -> None:
+    """Append `records`."""
+    while batch := list(islice(records, BATCH)):
+        await asyncio.gather(*[journal.append(record) for record in batch])
+
+
+def signed(data: Path, origin: str, journal: Journal) -> None:
+    """Sign the log as the service does."""
+    now = datetime.now(UTC)
+    ring = KeyRing.open(data / "keys" / NAME, origin, now, create=True)
+
+    def entries(since: int, until: int) -> Iterator[bytes]:
+        return (entry for _, entry in islice(journal.records(since), until - since))
+
+    writing = Writing(origin, Sha256(), lambda _: ring.signers(now), entries)
+    Publisher(writing, TileFiles.of(data / NAME)).publish(journal.size, int(now.timestamp()))
+
+
+def built(data: Path, real: int, decisions: int) -> str:
+    """Make the log in `data`; return the id of one of its records."""
+    settings = Settings(data=data)
+    records = asyncio.run(recorded(settings, real))
+    shutil.rmtree(data / NAME)
+    origin = f"{settings.origin}/{NAME}"
+    journal = Journal(
+        data / NAME, origin, lambda kind, said: encode({"kind": kind, **said}),
+        settings=JournalSettings(allow_any_filesystem=True),
+    )  # fmt: skip
+    try:
+        asyncio.run(written(journal, repeated(records, decisions)))
+        signed(data, origin, journal)
+        _, entry = next(iter(journal.records(journal.size // 2)))
+    finally:
+        journal.close()
+    return record_id(entry) or ""
+
+
+def timed(*arguments: str) -> tuple[float, str]:
+    """Return the seconds that a `pdp log` process takes, and what it says."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "adapters.cli", "log", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return time.perf_counter() - began, done.stdout
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--real", type=int, default=20_000)
+    parser.add_argument("--folder", type=Path, help="where to work; the default is the temporary folder")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        data = Path(folder) / "data"
+        began = time.perf_counter()
+        wanted = built(data, given.real, given.decisions)
+        print(f"{given.decisions:,} decisions made in {time.perf_counter() - began:.0f} s, {given.real:,} of them real")
+        for mode, more in (("recorded", ()), ("revision", ("--policies", str(ROOT))), ("today", ())):
+            took, said = timed("replay", "--json", "--data", str(data), "--as", mode, *more)
+            told = json.loads(said)
+            assert told["decisions"] == told["equal"] == given.decisions or mode == "today", told
+            rate = given.decisions / took
+            print(f"replay --as {mode:9} {took:6.1f} s, {rate:9,.0f} decisions/s, {told['equal']:,} equal")
+        took, _ = timed("replay", wanted, "--data", str(data))
+        print(f"replay ID          {took:6.2f} s")
+        took, _ = timed("show", wanted, "--data", str(data))
+        print(f"show ID            {took:6.2f} s")
+        took, _ = timed("show", wanted, "--data", str(data), "--history")
+        print(f"show ID --history  {took:6.2f} s")
+
+
+if __name__ == "__main__":
+    main()
