@@ -34,8 +34,9 @@ def quorum_policy(rings: Iterable[KeyRing], log: LogSettings, url: str = "") -> 
 
 
 def auditors_policy(rings: Iterable[KeyRing], url: str, log: LogSettings) -> TrustPolicy:
-    """Return what an auditor is to trust: every Ed25519 key that signed for these logs, and a quorum of witnesses."""
-    keys = [key.key for ring in rings for key in ring.keys if key.key.kind is KeyKind.ED25519]
+    """Return what an auditor is to trust: the Ed25519 keys of these logs but withdrawn ones, a quorum of witnesses."""
+    signed = [key for ring in rings for key in ring.keys if key.key.kind is KeyKind.ED25519]
+    keys = [key.key for key in signed if not key.withdrawn]
     logs = tuple(Log(key, url) for key in keys)
     witnesses = {each.name: Witness(_key(each), each.url) for each in log.witnesses}
     if not log.quorum:

@@ -96,7 +96,7 @@ class KeyRing:
 
         Args:
             now: aware.
-            overlap: nothing, when a key is known to others.
+            overlap: nothing, when a key is known to others; it is withdrawn then.
 
         Raises:
             UnavailableError: too many generations sign already, or the new keys cannot be stored; nothing has changed.
@@ -109,7 +109,7 @@ class KeyRing:
             if len(signing) >= MOST and overlap:
                 message = f"{self._folder}: {len(signing)} generations of keys sign already; wait until one retires"
                 raise UnavailableError(message)
-            ending = [_ending(key, now + overlap) if key.signs(now) else key for key in ring.keys]
+            ending = [_ending(key, now, overlap) if key.signs(now) else key for key in ring.keys]
             self._ring = grown(self._folder, ring._replace(keys=tuple(ending)), now, ring.generation + 1, self._kinds)
             self._seen = stamp(self._folder)
         self.signers(now)
@@ -175,6 +175,7 @@ def _completed(folder: Path, name: str, now: datetime, kinds: tuple[KeyKind, ...
     return grown(folder, ring, now, max(1, ring.generation), lacking) if lacking else ring
 
 
-def _ending(key: RingKey, at: datetime) -> RingKey:
-    """Return the key with its end at `at`, or earlier where it ends earlier anyway."""
-    return replace(key, retires=min(at, key.retires or at))
+def _ending(key: RingKey, now: datetime, overlap: timedelta) -> RingKey:
+    """Return the key with its end at `now + overlap`, or earlier where it ends earlier anyway."""
+    end = now + overlap
+    return replace(key, retires=min(end, key.retires or end), withdrawn=not overlap)

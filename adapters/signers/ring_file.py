@@ -35,6 +35,7 @@ class RingKey:
     added: datetime
     retires: datetime | None = None  # None: no successor yet
     retired: bool = False  # its seed is deleted
+    withdrawn: bool = False  # others may know its seed: what it signed proves nothing by itself
     told: tuple[str, ...] = ()  # of ADDED and RETIRED, what the log has a record of
 
     def signs(self, now: datetime) -> bool:
@@ -130,6 +131,7 @@ def _key(members: dict[str, Any]) -> RingKey:
         _instant(members["added"]),
         _instant(retires) if retires else None,
         bool(members.get("retired", False)),
+        bool(members.get("withdrawn", False)),
         tuple(members.get("told", ())),
     )
 
@@ -139,7 +141,7 @@ def _plain(ring: Ring) -> dict[str, object]:
     for key in ring.keys:
         member: dict[str, object] = {"vkey": str(key.key), "generation": key.generation, "added": utc(key.added)}
         if key.retires:
-            member |= {"retires": utc(key.retires), "retired": key.retired}
+            member |= {"retires": utc(key.retires), "retired": key.retired, "withdrawn": key.withdrawn}
         keys.append(member | {"told": list(key.told)})
     return {"v": _VERSION, "name": ring.name, "keys": keys}
 

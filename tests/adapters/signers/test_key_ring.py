@@ -184,6 +184,15 @@ def test_a_key_known_to_others_signs_no_more_at_once(folder: Path, ring: KeyRing
     new = list(ring.rotate(NOW, timedelta(0)))
     assert [signer.key for signer in ring.signers(NOW)] == new
     assert seeds(folder) == {"2.ed25519", "2.ml-dsa-44"}
+    again = KeyRing.open(folder, ORIGIN, NOW, create=False)
+    assert [key.generation for key in again.keys if key.withdrawn] == [1, 1]
+
+
+def test_a_key_that_was_changed_in_peace_is_not_withdrawn(ring: KeyRing):
+    ring.rotate(NOW)
+    ring.signers(NOW + OVERLAP)
+    ring.rotate(NOW + OVERLAP, timedelta(0))
+    assert [(key.generation, key.withdrawn) for key in ring.keys[::2]] == [(1, False), (2, True), (3, False)]
 
 
 def test_a_second_rotation_prolongs_nothing(ring: KeyRing):
