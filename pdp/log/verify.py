@@ -35,6 +35,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
@@ -1137,11 +1138,11 @@ def ahead(make: Callable[[Resource], bytes], wanted: Iterable[Resource]) -> Iter
     """Yield what `make` gives for each of `wanted`, in order, while the next ones are being read."""
     coming = iter(wanted)
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        waiting = deque(pool.submit(make, one) for one, _ in zip(coming, range(4 * CONNECTIONS), strict=False))
+        waiting = deque(pool.submit(make, one) for one in islice(coming, 4 * CONNECTIONS))
         try:
             while waiting:
                 data = waiting.popleft().result()
-                waiting.extend(pool.submit(make, one) for one, _ in zip(coming, range(1), strict=False))
+                waiting.extend(pool.submit(make, one) for one in islice(coming, 1))
                 yield data
         finally:
             for late in waiting:

@@ -600,6 +600,27 @@ def test_whatever_bytes_stand_somewhere_the_verifier_says_so_and_does_not_break(
             checked({**resources(small(2), LOG_KEY), "tile/entries/000.p/2": made})
 
 
+@pytest.mark.parametrize("many", [0, 1, 15, 16, 17, 100])
+def test_reading_ahead_gives_everything_once_and_in_order(many):
+    wanted = [verifier.Resource(verifier.ENTRIES, number, 256) for number in range(many)]
+
+    assert list(verifier.ahead(lambda one: one.path.encode(), iter(wanted))) == [one.path.encode() for one in wanted]
+
+
+def test_a_fault_met_while_reading_ahead_is_met_in_its_place():
+    def make(one: verifier.Resource) -> bytes:
+        if one.number >= 20:
+            raise UnreadableError(one.path, "is not there", one.first)
+        return one.path.encode()
+
+    coming = verifier.ahead(make, (verifier.Resource(verifier.ENTRIES, number, 256) for number in range(100)))
+
+    assert [next(coming) for _ in range(20)][-1] == b"tile/entries/019"
+    with pytest.raises(UnreadableError) as caught:
+        next(coming)
+    assert caught.value.index == 20 * 256
+
+
 def test_the_file_imports_nothing_of_ours():
     source = Path(verifier.__file__).read_text("utf-8")
     imported = {line.split()[1].split(".")[0] for line in source.splitlines() if line.startswith(("import ", "from "))}
