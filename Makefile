@@ -17,6 +17,8 @@ serve: $(READY) ## set up everything and answer on 127.0.0.1:$(PORT)
 
 test: $(READY) $(OPA) lint ## set up everything and pass all tests
 	@scripts/install_debian.sh strace
+	@scripts/install_log_verifiers.sh
+	@scripts/install_witness_go.sh
 	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
 
 cases: $(READY) ## run the law's examples
