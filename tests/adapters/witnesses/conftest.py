@@ -18,11 +18,15 @@ from adapters.gateways.witness_pages import Allowance, add_witness
 from adapters.signers.ed25519 import Ed25519Signer
 from adapters.witnesses.endpoint import Trust, WitnessEndpoint
 from adapters.witnesses.state import WitnessState
+from pdp.errors import UnavailableError
 from pdp.log.note import KeyKind
 from tests.adapters.witnesses.story import LOG_KEY, LOGS, SUITE, WITNESS_KEY, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from adapters.gateways.witness_pages import Witness
+    from adapters.witnesses.endpoint import Reply
 
 GO = Path(__file__).parents[3] / ".tools" / "bin" / "witness_go"
 NOW = 1_790_000_000
@@ -43,6 +47,32 @@ class Ours:
         )
 
 
+class Switched:
+    """A witness whose disk can be pulled out and put back."""
+
+    def __init__(self, endpoint: WitnessEndpoint, *, up: bool = False) -> None:
+        self._endpoint, self.up = endpoint, up
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Return those of the witness."""
+        return self._endpoint.origins
+
+    def add(self, body: bytes) -> Reply:
+        """Answer as the witness does, if it does."""
+        return self._there().add(body)
+
+    def checkpoint(self, place: str) -> bytes | None:
+        """Answer as the witness does, if it does."""
+        return self._there().checkpoint(place)
+
+    def _there(self) -> WitnessEndpoint:
+        if not self.up:
+            message = "the disk is gone"
+            raise UnavailableError(message)
+        return self._endpoint
+
+
 @pytest.fixture
 def ours(tmp_path: Path) -> Iterator[Ours]:
     """Our witness, asked without HTTP."""
@@ -52,7 +82,7 @@ def ours(tmp_path: Path) -> Iterator[Ours]:
 
 
 @contextmanager
-def served(endpoint: WitnessEndpoint, alarm: Callable[[str], None] = lambda _: None, port: int = 0) -> Iterator[str]:
+def served(endpoint: Witness, alarm: Callable[[str], None] = lambda _: None, port: int = 0) -> Iterator[str]:
     """Serve `endpoint` on loopback while the block lasts; give the address before /add-checkpoint."""
     app = FastAPI()
     add_witness(app, endpoint, alarm, Allowance(each=100_000))

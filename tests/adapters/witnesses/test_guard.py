@@ -10,19 +10,16 @@ import pytest
 from adapters.witnesses.client import WitnessClient
 from adapters.witnesses.exchange import Cosigner
 from adapters.witnesses.guard import AGAIN, SOON, RollbackGuard
-from pdp.errors import UnavailableError
 from pdp.log.rollback import OurLog, RollbackDetectedError, root_over
 from pdp.log.tiles import nodes
 from pdp.log.tree import Sha256, consistency
-from tests.adapters.witnesses.conftest import served
+from tests.adapters.witnesses.conftest import Switched, served
 from tests.adapters.witnesses.story import LOG_KEY, ORIGIN, SUITE, WITNESS_KEY, verify
 from tests.logs.published import note_over, small, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from adapters.witnesses.endpoint import Reply, WitnessEndpoint
 
 
 class Installation:
@@ -146,32 +143,6 @@ def test_of_two_copies_that_run_at_once_one_is_stopped_within_seconds(start, tmp
         copy.publish()
     log.record(ENTRIES[6])
     assert log.publish()
-
-
-class Switched:
-    """A witness whose disk can be pulled out and put back."""
-
-    def __init__(self, endpoint: WitnessEndpoint) -> None:
-        self._endpoint, self.up = endpoint, False
-
-    @property
-    def origins(self) -> frozenset[str]:
-        """Return those of the witness."""
-        return self._endpoint.origins
-
-    def add(self, body: bytes) -> Reply:
-        """Answer as the witness does, if it does."""
-        return self._there().add(body)
-
-    def checkpoint(self, place: str) -> bytes | None:
-        """Answer as the witness does, if it does."""
-        return self._there().checkpoint(place)
-
-    def _there(self) -> WitnessEndpoint:
-        if not self.up:
-            message = "the disk is gone"
-            raise UnavailableError(message)
-        return self._endpoint
 
 
 def test_nothing_is_signed_until_a_witness_has_answered(start, clock, ours):
