@@ -73,7 +73,9 @@ def rotate(
     data: _Data = None,
     log: _Log = None,
     *,
-    at_once: Annotated[bool, typer.Option("--at-once", help="旧密钥立即停用:已经泄露时才这样做")] = False,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="旧密钥立即停用并撤销,审计方不再信任:已经泄露时才这样做")
+    ] = False,
     as_json: _Json = False,
 ) -> None:
     """Add a generation of keys; a running service notices within its next second."""
@@ -87,7 +89,11 @@ def rotate(
     if as_json:
         typer.echo(json.dumps({"log": folder.name, "vkeys": [str(key) for key in made]}))
         return
-    ends = "旧密钥已经停用并删除" if at_once else f"旧密钥签名至 {_day(now + OVERLAP)},其后删除"
+    ends = (
+        "旧密钥已经停用、删除并撤销;此前出具的证明请重新出具"
+        if at_once
+        else f"旧密钥签名至 {_day(now + OVERLAP)},其后删除"
+    )
     typer.echo("\n".join(map(str, made)))
     Console(stderr=True).print(f"[green]已启用新密钥[/];{ends}。请把以上公钥交给审计方,写入其信任策略文件。")
 
@@ -126,6 +132,7 @@ def _plain(ring: Ring, now: datetime) -> list[dict[str, object]]:
             "vkey": str(key.key),
             "signs": key.signs(now),
             "added": utc(key.added),
+            "withdrawn": key.withdrawn,
         }
         | ({"retires": utc(key.retires)} if key.retires else {})
         for key in ring.keys
@@ -138,7 +145,7 @@ def _kind(kind: KeyKind) -> str:
 
 def _standing(key: RingKey, now: datetime) -> str:
     if not key.signs(now):
-        return f"[dim]{_day(key.retires or now)} 停用[/]"
+        return f"[dim]{_day(key.retires or now)} 停用[/]" + ("[red],已撤销[/]" if key.withdrawn else "")
     return f"[yellow]签名至 {_day(key.retires)}[/]" if key.retires else "[green]正在签名[/]"
 
 
