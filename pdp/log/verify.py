@@ -756,12 +756,13 @@ def canonical(entry: bytes) -> object:
 
 def _check_text(text: str, value: object) -> None:
     """Look through the whole text for what no string may have: its spelling is known by now."""
-    escaped = "\\" in text
+    escaped, foreign = "\\" in text, not text.isascii()
     if (not text.isprintable() and _INVISIBLE.search(text)) or (escaped and "\\" in _PLAIN_ESCAPES.sub("", text)):
         _malformed("a control character in a text")
-    if not unicodedata.is_normalized("NFC", text):
+    if foreign and not unicodedata.is_normalized("NFC", text):
         _malformed("text that is not in NFC")
-    if escaped or "null" in text or text.count("{") + text.count("[") > DEEPEST or _FOREIGN_KEY.search(text):
+    deep = text.count("{") + text.count("[") > DEEPEST
+    if escaped or deep or "null" in text or (foreign and _FOREIGN_KEY.search(text)):
         _check_parts(value, 0)
 
 
