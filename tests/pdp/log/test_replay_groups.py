@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,12 @@ def law() -> Law:
     """Return what replays them."""
     ways = {ground.id: ground.remedy for ground in tried().rulebook.grounds.values()}
     return Law("set", tried().policies.vocabulary, tried().rulebook.judge, ways)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _told() -> None:
+    """Tell the examples before anything is drawn from them: it takes its time."""
+    vectors()
 
 
 @st.composite
