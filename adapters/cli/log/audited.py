@@ -5,6 +5,7 @@ What is read here is not trusted; whoever reads it verifies it.
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from adapters.signers.ring_file import RING, ring_in
 from adapters.stores.damage import JournalDamagedError
 from adapters.stores.frame_search import end_frame
 from adapters.stores.journal_recovery import check_header
-from adapters.stores.log_reader import LogReader
+from adapters.stores.log_reader import LogReader, logs_in
 from adapters.stores.segment_views import viewed
 from adapters.stores.segments import first_index_of, segment_paths
 from adapters.stores.tile_files import CHECKPOINT, WITNESSED, TileFiles
@@ -97,6 +98,19 @@ def logs_of(readers: list[LogReader]) -> list[AuditedLog]:
         if (reader.folder / f"log-{TWIN}" / CHECKPOINT).exists():
             logs.append(AuditedLog(reader.folder, TWIN))
     return logs
+
+
+def kept_entry(data: Path, receipt: bytes) -> bytes | None:
+    """Return the entry that a receipt says to be of, if a log of the data folder has it; nothing is verified here."""
+    index = re.search(rb"^index ([0-9]{1,18})$", receipt, re.MULTILINE)
+    origin = origin_of(receipt.partition(b"\n\n")[2])
+    if index is None:
+        return None
+    try:
+        found = [log.reader for log in logs_of(logs_in(data)) if log.origin == origin]
+        return found[0].entry(int(index[1])) if found else None
+    except UnavailableError:
+        return None
 
 
 def check_segments(folder: Path, origin: str) -> int:

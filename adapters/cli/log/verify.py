@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
-from adapters.cli.log.audited import TWIN, check_segments, logs_of, origin_of, own_policy
+from adapters.cli.log.audited import TWIN, check_segments, kept_entry, logs_of, origin_of, own_policy
+from adapters.cli.log.verify_view import Outcome, tell
 from adapters.settings import load_settings
 from adapters.stores.damage import JournalDamagedError
 from adapters.stores.log_reader import logs_in
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from adapters.cli.log.audited import AuditedLog
     from adapters.settings import Settings
 
-LEVELS = {auditor.TREE: "哈希树", auditor.CHAIN: "哈希树与逐条内容", auditor.TILES: "仅哈希", "receipt": "凭证"}
 
 _Source = Annotated[str | None, typer.Argument(help="数据文件夹、镜像文件夹、网址或者凭证;默认为本机的数据文件夹")]
 _Policy = Annotated[Path | None, typer.Option("--policy", help="信任策略文件;默认信任本机的密钥与所设的见证方")]
@@ -42,27 +40,6 @@ _Log = Annotated[str | None, typer.Option("--log", help="只核验数据文件�
 _Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹", file_okay=False)]
 _Config = Annotated[Path | None, typer.Option("--config", help="设置文件(YAML)", dir_okay=False)]
 _Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
-
-
-@dataclass
-class Outcome:
-    """What came of one log or receipt; `code` as the verifier's exit code."""
-
-    name: str
-    code: int = 0
-    verified: Verified | None = None
-    segments: int | None = None
-    index: int | None = None
-    fault: str = ""
-
-    def plain(self) -> dict[str, object]:
-        """Return it for programs."""
-        said: dict[str, object] = {"log": self.name, "verified": self.code == 0}
-        if self.verified is not None and not self.code:
-            said |= auditor.as_json(self.verified)
-        else:
-            said |= {"index": self.index, "fault": self.fault}
-        return said | ({"segments": self.segments} if self.segments is not None else {})
 
 
 @dataclass
@@ -109,7 +86,7 @@ def command(  # noqa: PLR0913, PLR0917  # options are a command's arguments
         outcomes = [_mirror(asked, Path(source))]
     else:
         outcomes = _folder(asked, Path(source) if source else asked.settings.data, log)
-    _tell(asked, outcomes, as_json=as_json)
+    tell(outcomes, own=asked.policy is None, as_json=as_json)
     codes = {outcome.code for outcome in outcomes}
     raise typer.Exit(1 if 1 in codes else max(codes))  # what is wrong counts before what could not be read
 
@@ -159,7 +136,12 @@ def _receipt(asked: Asked, path: Path, entry: str | None, leaf: str | None) -> O
         data = path.read_bytes()
         policy = asked.policy_for(data.partition(b"\n\n")[2])
         named = auditor.entry_in(entry) if entry else None
-        return auditor.verify_receipt(data, policy, entry=named, leaf=auditor.leaf_in(leaf))
+        if not entry and not leaf:
+            named = kept_entry(asked.settings.data, data)
+        said = auditor.verify_receipt(data, policy, entry=named, leaf=auditor.leaf_in(leaf))
+        if named is not None and not entry:
+            said.notices.append("the entry was taken from the data folder of this installation")
+        return said
 
     return _outcome(path.name, verified)
 
@@ -199,48 +181,6 @@ def _bar(name: str) -> Iterator[auditor.Seen]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(name, total=None)
         yield lambda done, of: progress.update(task, completed=done, total=of)
-
-
-def _tell(asked: Asked, outcomes: list[Outcome], *, as_json: bool) -> None:
-    if as_json:
-        said: dict[str, Any] = {"verified": not any(outcome.code for outcome in outcomes)}
-        said |= {"own_keys": asked.policy is None, "checked": [outcome.plain() for outcome in outcomes]}
-        typer.echo(json.dumps(said, ensure_ascii=False, indent=1))
-        return
-    console = Console()
-    for outcome in outcomes:
-        console.print(Text("\n").join(_lines(outcome)))
-    if asked.policy is None:
-        console.print("[dim]公钥取自本机数据文件夹;审计方应以自己保存的信任策略核验(--policy)。[/]")
-
-
-def _lines(outcome: Outcome) -> Iterator[Text]:
-    """Yield what is said of one log, for people."""
-    said = outcome.verified
-    if outcome.code == 1:
-        where = "" if outcome.index is None else f",自第 {outcome.index} 条起未获证明"
-        yield Text(f"✗ {outcome.name} 与签名不符{where}", "bold red")
-        yield Text(f"  {outcome.fault}")
-    elif said is None:
-        yield Text(f"? {outcome.name} 无法核验", "bold yellow")
-        yield Text(f"  {outcome.fault}")
-    else:
-        yield Text(f"✓ {outcome.name} 核验无误({LEVELS[said.level]})", "bold green")
-        yield from map(Text, _details(outcome, said))
-
-
-def _details(outcome: Outcome, said: Verified) -> Iterator[str]:
-    if said.index is not None:
-        yield f"  第 {said.index} 条在 {said.origin} 之中"
-    yield f"  {said.size:,} 条,见证至第 {said.witnessed:,} 条之前,根 {said.root.hex()}"
-    if said.since:
-        yield f"  与较早的检查点({said.since:,} 条)一致,其后只有增加"
-    if outcome.segments is not None:
-        yield f"  日志分段 {outcome.segments} 个,首尾相接"
-    for key, _ in said.signatures:
-        yield f"  签名:{key.name}({auditor.KINDS_OF_KEYS[key.kind]},{key.id.hex()})"
-    yield from (f"  未核验:{line}" for line in said.not_checked)
-    yield from (f"  注意:{line}" for line in said.notices)
 
 
 def _bytes(path: Path | None) -> bytes | None:

@@ -292,7 +292,18 @@ def test_a_receipt_is_verified_with_its_entry(whole):
     assert code == 0
     assert "第 17 条在 pdp.local/n1-0 之中" in shown
     assert run(receipt, "--entry", receipt, "--data", whole)[0] == 1
-    assert run(receipt, "--data", whole)[0] == 2
+
+
+def test_the_entry_of_a_receipt_is_looked_up_where_this_installation_has_it(whole, tmp_path):
+    receipt = whole / "receipt.tlog-proof"
+
+    code, shown = run(receipt, "--data", whole)
+    assert code == 0
+    assert "taken from the data folder" in shown
+    shutil.copytree(whole / "keys", tmp_path / "keys")
+    code, answer = said(receipt, "--data", tmp_path)
+    assert code == 2
+    assert "--entry" in answer["checked"][0]["fault"]
 
 
 def test_a_mirror_and_an_address_are_verified_by_the_keys_of_this_installation(whole, tmp_path):
