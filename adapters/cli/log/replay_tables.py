@@ -9,8 +9,8 @@ from rich.text import Text
 
 from adapters.cli.ledger_words import KINDS
 from adapters.cli.log.replay_jobs import ByAnother
-from adapters.cli.log.replay_today import LATE, LOST, OTHERWISE
-from pdp.explain import OUTCOMES
+from adapters.cli.log.replay_today import LATE, OTHERWISE
+from pdp.explanation import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,6 @@ _TITLES: Final = {
 _OUTCOMES: Final = {outcome.value: zh for outcome, (zh, _) in OUTCOMES.items()}
 _WHY: Final = {
     LATE: "事后记录的陈述",
-    LOST: "原请求无法复原",
     OTHERWISE: "账本或者设置与当时不同",
 }
 
@@ -42,6 +41,7 @@ def plain(by: str, tally: Tally, job: Job, readers: Sequence[LogReader]) -> Json
         "decisions": tally.decisions,
         "equal": tally.equal,
         "differing": tally.found,
+        "not_recovered": tally.lost,
         "not_loaded": dict(tally.others),
         "findings": tally.findings,
     }
@@ -60,8 +60,9 @@ def plain(by: str, tally: Tally, job: Job, readers: Sequence[LogReader]) -> Json
 
 def show(console: Console, by: str, tally: Tally, job: Job, readers: Sequence[LogReader]) -> None:
     """Print it for people."""
-    table = Table("决定", "相同", "翻转" if by == "revision" else "不同", "其他版本(未载入)", box=None, padding=(0, 2))
-    figures = (tally.decisions, tally.equal, tally.found, sum(tally.others.values()))
+    differing = "翻转" if by == "revision" else "不同"
+    table = Table("决定", "相同", differing, "无法复原", "其他版本(未载入)", box=None, padding=(0, 2))
+    figures = (tally.decisions, tally.equal, tally.found, tally.lost, sum(tally.others.values()))
     table.add_row(*(f"{figure:,}" for figure in figures))
     console.print(Text(_TITLES[by], style="bold"), table)
     for revision, count in tally.others.most_common():

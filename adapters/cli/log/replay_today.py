@@ -104,6 +104,9 @@ class ByToday:
             tally.equal += 1
             return
         why, late = self._why(question, at, record)
+        if why == LOST:
+            tally.lost += 1
+            return
         then, now = anew.rederived.then, anew.rederived.now
         tally.group((why, then.outcome, now.outcome), record["id"])
         tally.tell({

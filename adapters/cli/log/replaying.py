@@ -59,6 +59,7 @@ class Tally:
     decisions: int = 0
     equal: int = 0
     found: int = 0
+    lost: int = 0  # of which nothing can be said, because the question cannot be put again
     findings: list[Json] = field(default_factory=list)  # the first of those found
     read: Counter[str] = field(default_factory=Counter)  # revision -> decisions that were judged
     others: Counter[str] = field(default_factory=Counter)  # revision that is not loaded -> decisions
@@ -83,6 +84,7 @@ class Tally:
         self.decisions += more.decisions
         self.equal += more.equal
         self.found += more.found
+        self.lost += more.lost
         self.findings += more.findings[: TOLD - len(self.findings)]
         self.read.update(more.read)
         self.others.update(more.others)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from adapters.cli.log.replaying import Period, ranges, run
 from adapters.gateways.authzen import parse
 from adapters.settings import Settings
 from adapters.stores.log_reader import LogReader
+from adapters.stores.person_keys import SqlitePersonKeys
 from pdp.errors import RequestError, UnavailableError
 from pdp.ledger.admit import statement
 from pdp.log.entry import record_of
@@ -188,6 +190,26 @@ def test_a_statement_recorded_later_flips_what_it_takes_effect_before(copied) ->
         (late.seq, "dataset.graded", provider)
     ]
     assert replayed(copied)[0] == 0  # what was recorded stays what was known then
+
+
+def test_of_somebody_who_was_erased_nothing_is_said(tmp_path) -> None:
+    asked = json.loads(BODIES["ask_permit_deemed.json"])
+    body = asked["subject"]["id"]
+    asked["subject"]["properties"] = {"staff": {"id": "officer-1"}}
+    raw, settings = json.dumps(asked).encode(), Settings(data=tmp_path / "data")
+    record(settings, [])
+    with open_ledger(settings.data) as ledger:
+        duties = [said.body["id"] for said in ledger.about(f"subject/{body}") if said.kind == "duty.registered"]
+        mapped = {"id": "officer-1", "body": body, "duties": duties}
+        ledger.record([statement("staff.mapped", mapped, SystemClock().now(), "registrar")])
+    record(settings, [(parse(raw, LOCAL), raw)])
+    before = replayed(settings.data, "--as", "today")[1]
+    with closing(SqlitePersonKeys(settings.data / "keys" / "persons.sqlite")) as keys:
+        assert keys.delete("account", "officer-1")
+    code, after = replayed(settings.data, "--as", "today")
+
+    assert (before["equal"], before["kept"]) == (1, {})
+    assert (code, after["equal"], after["not_recovered"], after["differing"]) == (0, 0, 1, 0)
 
 
 def test_a_row_that_goes_flips_exactly_the_decisions_that_rested_on_it(data, policies) -> None:
