@@ -1,7 +1,8 @@
 """What the decision log costs through HTTP: requests a second, p50 and p99 with none of it, and with each part of it.
 
 All servers run at once, held to core 0, and are loaded from core 1 one after the other, round by round, so that a busy
-neighbour meets all of them; what counts are the ratios within one round. The first keeps nothing: it decides and
+neighbour meets all of them; what counts are the ratios within one round, and the CPU time of a request, which a busy
+neighbour does not change. The first keeps nothing: it decides and
 answers, and forgets. The others add the journal, publishing every second with Ed25519 and ML-DSA-44, and a witness on
 loopback (on core 1) that co-signs every checkpoint.
 """
@@ -19,9 +20,9 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beside_opa import LUA, ROOT, Contender, Figures, free_port, load, read, wait_until_ready
+from beside_opa import LUA, ROOT, Contender, Figures, cpu_ticks, free_port, load, read, wait_until_ready
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -43,6 +44,13 @@ NOTHING, JOURNAL, PUBLISHED, WITNESSED = "none", "journal", "published", "witnes
 VARIANTS = (NOTHING, JOURNAL, PUBLISHED, WITNESSED)
 WITNESS = "neighbour.example/witness"
 ORIGIN = "pdp.local/n1-0"
+
+
+class Running(NamedTuple):
+    """A server that has been started."""
+
+    contender: Contender
+    pid: int
 
 
 class Forgetful:
@@ -76,7 +84,7 @@ class Measured(Process):
 
 
 @contextmanager
-def server(variant: str, settings: dict[str, object], core: int, body: str) -> Iterator[Contender]:
+def server(variant: str, settings: dict[str, object], core: int, body: str) -> Iterator[Running]:
     """Start a variant on a core; stop it at the end."""
     base = f"http://127.0.0.1:{settings['port']}"
     command = ["taskset", "-c", str(core), sys.executable, __file__, "--serve", variant, json.dumps(settings)]
@@ -85,7 +93,7 @@ def server(variant: str, settings: dict[str, object], core: int, body: str) -> I
         process = subprocess.Popen(command, stdout=said, stderr=said, cwd=ROOT)
         try:
             wait_until_ready(contender, process)
-            yield contender
+            yield Running(contender, process.pid)
         except RuntimeError:
             said.seek(0)
             print(said.read(), file=sys.stderr)
@@ -95,7 +103,7 @@ def server(variant: str, settings: dict[str, object], core: int, body: str) -> I
             process.wait(timeout=60)
 
 
-def start_all(stack: ExitStack, folder: Path, body: str) -> list[Contender]:
+def start_all(stack: ExitStack, folder: Path, body: str) -> list[Running]:
     """Start every variant on core 0, and the witness of the last one on core 1."""
     witness, named = witness_of(folder, folder / WITNESSED)
     stack.enter_context(server("witness", witness, 1, body))
@@ -120,17 +128,19 @@ def witness_of(folder: Path, data: Path) -> tuple[dict[str, object], dict[str, s
     return settings, {"name": "neighbour", "vkey": vkey, "url": f"http://127.0.0.1:{port}/witness"}
 
 
-def measure(running: list[Contender], script: Path, connections: list[int], rounds: int, seconds: int) -> Found:
+def measure(running: list[Running], script: Path, connections: list[int], rounds: int, seconds: int) -> Found:
     """Return the figures of every round, by number of connections and variant."""
-    found: Found = {number: {each.name: [] for each in running} for number in connections}
+    found: Found = {number: {each.contender.name: [] for each in running} for number in connections}
     turns = [(turn, number) for turn in range(rounds) for number in connections]
     with Progress(console=Console(stderr=True), transient=True) as progress:
         for each in progress.track(running, description="warming up"):
-            load(each, script, 8, 2)
+            load(each.contender, script, 8, 2)
         for turn, number in progress.track(turns, description="measuring"):
             first = turn % len(running)  # nobody is always first
             for each in running[first:] + running[:first]:
-                found[number][each.name].append(read(load(each, script, number, seconds), 0))
+                before = cpu_ticks(each.pid)
+                said = load(each.contender, script, number, seconds)
+                found[number][each.contender.name].append(read(said, cpu_ticks(each.pid) - before))
     return found
 
 
@@ -146,9 +156,11 @@ def summed_up(found: Found) -> list[dict[str, object]]:
                 "requests_per_second": round(median(one.rate for one in rounds)),
                 "p50_ms": round(median(one.p50_ms for one in rounds), 2),
                 "p99_ms": round(median(one.p99_ms for one in rounds), 2),
-                "share_of_rate": round(median(one.rate / base.rate for one, base in pairs), 3),
+                "cpu_us": round(median(one.cpu_us for one in rounds)),
+                "rate_ratio": round(median(one.rate / base.rate for one, base in pairs), 3),
                 "more_p50_ms": round(median(one.p50_ms - base.p50_ms for one, base in pairs), 2),
                 "more_p99_ms": round(median(one.p99_ms - base.p99_ms for one, base in pairs), 2),
+                "cpu_ratio": round(median(one.cpu_us / base.cpu_us for one, base in pairs), 3),
                 "faults": " ".join(filter(None, (one.faults for one in rounds))),
             })  # fmt: skip
     return rows
@@ -159,7 +171,7 @@ def show(rows: list[dict[str, object]]) -> None:
     table = Table(*(name.replace("_", " ") for name in rows[0]))
     for row in rows:
         table.add_row(*map(str, row.values()))
-    Console(width=160).print(table)
+    Console(width=170).print(table)
 
 
 def main() -> int:
