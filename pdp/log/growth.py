@@ -10,7 +10,7 @@ from pdp.errors import UnavailableError
 from pdp.log.entry import FIRST, leaf_hash, prev_of
 from pdp.log.note import Checkpoint
 from pdp.log.tiles import LEAVES, WIDTH, MissingTileError, Tile, grown, nodes, width_at
-from pdp.log.tree import HASH, ProofError, check_consistency, consistency, root
+from pdp.log.tree import HASH, ProofError, Sha256, check_consistency, consistency, root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -123,14 +123,15 @@ class Growth:
 
     def _leaves(self, since: int, until: int, signed: Checkpoint) -> list[bytes]:
         """Return the leaf hashes of the entries from `since` up to `until`; each must link to the one before."""
-        leaf, pause = self._writing.suite.leaf, self._writing.pause
+        suite, pause = self._writing.suite, self._writing.pause
+        linked_by_leaves = suite.name == Sha256.name  # entries are linked by SHA-256, however the tree is hashed
         begin = max(since - 1, 0)
         leaves, prev = list[bytes](), "" if since else FIRST
         for index, entry in enumerate(self._writing.entries(begin, until), begin):
             if prev and prev_of(entry) != prev:
                 raise ForkError(signed, f"entry {index} does not follow the one before")
-            leaves.append(leaf(entry))
-            prev = leaf_hash(entry).hex()
+            leaves.append(suite.leaf(entry))
+            prev = (leaves[-1] if linked_by_leaves else leaf_hash(entry)).hex()
             if not index % PACE:
                 pause()
         if len(leaves) != until - begin:
