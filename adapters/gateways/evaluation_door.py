@@ -106,7 +106,7 @@ class EvaluationDoor:
             writer = self._in_force()
             with Deadline(self._deadline):
                 answer = await self._service.answer(question, body)
-            said = writer.render(answer, caller.detail)
+                said = writer.render(answer, caller.detail)
         except GoneError:
             return
         except (RejectedError, RequestError, NotEntitledError) as refused:

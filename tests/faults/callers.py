@@ -74,10 +74,10 @@ class Callers:
         *,
         count: int = 6,
         each: int = 1_000_000,
-        between: Callable[[], None] | None = None,
+        heard: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Prepare `count` callers with `each` questions; `between` is called after every answer."""
-        self._port, self._promises, self._each, self._between = port, promises, each, between
+        """Prepare `count` callers with `each` questions; `heard` is told the id of every answer, one at a time."""
+        self._port, self._promises, self._each, self._heard = port, promises, each, heard
         self._noting = threading.Lock()
         self._enough = threading.Event()
         self._threads = [threading.Thread(target=self._call, args=(number,)) for number in range(count)]
@@ -127,7 +127,6 @@ class Callers:
             if status == 200:  # the only status that releases anything
                 said = json.loads(body)["context"]
                 self._promises.receipt(said["receipt"]["index"], said["receipt"]["leaf"], said["id"])
+                self._heard(said["id"])
             else:
                 self.answers.append((status, body))
-        if self._between is not None:
-            self._between()

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DEPTH = int(os.environ.get("PDP_FAULT_ROUNDS", "50")) / 50  # 500: a night's work
-LIBRARIES = {"eatmydata": "libeatmydata.so", "faketime": "libfaketime.so.1"}
+LIBRARIES = {"eatmydata": "libeatmydata.so", "faketime": "libfaketimeMT.so.1"}
 
 
 class Bench:

@@ -58,7 +58,7 @@ def one_round(data: Path, promises: Promises, seconds: float) -> bool:
             assert life.status is None
             assert life.ended(0) is None, life.words()  # a start that a kill before had broken
             return False
-        with Callers(life.port, promises, between=lambda: promises.note(folder_of(data))):
+        with Callers(life.port, promises, heard=lambda _: promises.note(folder_of(data))):
             time.sleep(max(0.0, until - time.monotonic()))  # the fault is a moment in time
             life.kill()
     return True

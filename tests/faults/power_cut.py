@@ -15,7 +15,6 @@ import random
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pdp.errors import UnavailableError
 from tests.adapters.stores.appender import DEAD, append, opened
@@ -23,9 +22,6 @@ from tests.faults.callers import Callers
 from tests.faults.forgetful import Forgetful
 from tests.faults.lives import Life, Manner
 from tests.faults.promises import BrokenPromiseError, Promises
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MANNER = Manner(settings={"log": {"publish_seconds": 0.05}})
 PIECE = 65_536
@@ -112,8 +108,8 @@ def service_life(device: Forgetful, promises: Promises, folder: Path) -> bool:
                 message = f"a start ended with {code}, and the power had not gone: {life.words()[-2000:]}"
                 raise BrokenPromiseError(message)
             return True
-        note: Callable[[], None] = lambda: _note(promises, device.folder / "data" / "n1-0")  # noqa: E731
-        with Callers(life.port, promises, count=4, each=15, between=note) as callers:
+        log = device.folder / "data" / "n1-0"
+        with Callers(life.port, promises, count=4, each=15, heard=lambda _: _note(promises, log)) as callers:
             callers.wait()
         if life.status is None:
             os.kill(life.pid, signal.SIGTERM)
