@@ -65,6 +65,11 @@ class Teller:
     names: Mapping[str, str] = field(default_factory=dict)  # id of a body, a unit or a dataset -> its name
     sources: Mapping[str, Paragraph] = field(default_factory=dict)  # evidence -> what it says
 
+    def named(self, id_: str) -> str:
+        """Return an id behind its name, if it has one."""
+        name = self.names.get(id_)
+        return f"{name}({id_})" if name and name != id_ else id_
+
 
 def story(record: Json, teller: Teller) -> tuple[Section, ...]:
     """Return the sections `question`, `facts`, `rules` and `combined` of a decision.
@@ -110,23 +115,18 @@ def _who(asked: Json, teller: Teller) -> Iterator[Paragraph]:
     named = subject.get("body") or subject.get("person")
     kind_zh, kind_en = _KINDS.get(subject.get("kind", ""), ("", ""))
     if named:
-        shown = _name(named, teller)
+        shown = teller.named(named)
         claimed = (f"({kind_zh})", f" ({kind_en})") if kind_zh else ("", "")
         yield Paragraph(f"请求方:{shown}{claimed[0]}", f"Asked by {shown}{claimed[1]}")
     else:
         yield Paragraph("请求方:未说明身份", "Asked by nobody in particular")
     for name, zh, en in (("staff", "经办人员", "Staff"), ("system", "经办系统", "System")):
         if name in subject:
-            yield Paragraph(f"{zh}:{_name(subject[name], teller)}", f"{en}: {_name(subject[name], teller)}")
+            yield Paragraph(f"{zh}:{teller.named(subject[name])}", f"{en}: {teller.named(subject[name])}")
     agent = asked.get("agent", {})
     if agent:
-        shown = _name(agent.get("body") or agent["person"], teller)
+        shown = teller.named(agent.get("body") or agent["person"])
         yield Paragraph(f"受托代为请求:{shown}", f"Called for by {shown}")
-
-
-def _name(id_: str, teller: Teller) -> str:
-    name = teller.names.get(id_)
-    return f"{name}({id_})" if name and name != id_ else id_
 
 
 def _word(name: str, value: object, teller: Teller) -> str:
@@ -139,8 +139,8 @@ def _word(name: str, value: object, teller: Teller) -> str:
 
 def _listed(value: object, teller: Teller) -> str:
     if isinstance(value, list):
-        return "、".join(_name(str(item), teller) for item in value) or "—"
-    return _name(str(value), teller)
+        return "、".join(teller.named(str(item)) for item in value) or "—"
+    return teller.named(str(value))
 
 
 def _scope(scope: Json) -> Iterator[Paragraph]:

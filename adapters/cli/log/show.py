@@ -105,10 +105,18 @@ def _legend(loaded: Loaded, activation: Activation | None, *, own: bool) -> Lege
 def _sections(spelled: Json, teller: Teller) -> tuple[Section, ...]:
     """Return the story with what an explanation says of the consequences."""
     nothing = Words(_NO_LAW, Vocabulary.of({}), {}, {}, {}, {}, {}, {})
-    explained = {section.id: section for section in explain(spelled, teller.words or nothing).sections}
+    explained = {section.id: section for section in explain(_naming(spelled, teller), teller.words or nothing).sections}
     told = {section.id: section for section in story(spelled, teller)}
     order = ("conclusion", "question", "facts", "rules", "combined", "duties", "advisories", "remedies", "valid_until")
     return tuple(section for name in order if (section := told.get(name) or explained.get(name)) is not None)
+
+
+def _naming(spelled: Json, teller: Teller) -> Json:
+    """Return the record with the name of the body to ask in place of its id."""
+    ways = [
+        {**way, "ask": teller.named(way["ask"])} if "ask" in way else way for way in spelled.get("remedies", ())
+    ]  # fmt: skip
+    return {**spelled, "remedies": ways} if ways else spelled
 
 
 def _watched(entries: Iterable[tuple[int, bytes]], size: int) -> Iterable[tuple[int, bytes]]:

@@ -45,7 +45,7 @@ def teller_for(record: Json, data: Path, loaded: Loaded, *, own: bool) -> Teller
         world = World(ledger, policies.calendar, policies.readings, policies.instrument.in_force_from)
         evidence = set(_evidence(record))
         said = _statements(ledger, evidence)
-        ids = {*_ids(record.get("request", {})), *(statement.by for statement in said.values())}
+        ids = {*_ids(record.get("request", {})), *(statement.by for statement in said.values()), record.get("ask", "")}
         names = _names(world, ids, at)
     sources = {one: _statement(statement, names) for one, statement in said.items()}
     sources |= {one: _file(one, loaded) for one in evidence if one.startswith("f:")}

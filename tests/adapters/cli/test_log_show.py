@@ -121,7 +121,8 @@ def test_a_refusal_tells_what_gave_way_the_way_on_and_whom_to_ask(data, shown) -
     _, said = shown(str(place_of(data, "decision", 2)), "--english")
 
     assert "Order: forbid over refer over doubt over permit; silence denies." in said
-    assert "Ask the data observer of" in said
+    asked = next(entry["record"]["ask"] for entry in entries_of(data) if "ask" in entry["record"])
+    assert f"({asked})" in said.partition("Ask the data observer of ")[2].partition("\n")[0]
 
 
 def test_a_person_stays_a_digest(data, shown) -> None:
