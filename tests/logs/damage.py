@@ -110,8 +110,11 @@ def ends(files: Files) -> Iterator[str]:
 
 
 def exchanged(files: Files) -> Iterator[tuple[str, Files]]:
-    """Yield the log with the first two tiles or bundles of one width in each other's place, at each level."""
-    for row in _tiles(files).values():
+    """Yield the log with tiles or bundles in each other's place: of one level and width, and of different levels."""
+    rows = list(_tiles(files).values())
+    for one, two in combinations([row[0].path for row in rows], 2):
+        yield f"{one} and {two} exchanged", {**files, one: files[two], two: files[one]}
+    for row in rows:
         one, *others = row
         for two in [tile for tile in others if tile.width == one.width][:1]:
             changed = {one.path: files[two.path], two.path: files[one.path]}

@@ -7,11 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.signers.sm2 import ORDER, Sm2Signer, scalar
+from adapters.signers.sm2 import ORDER, Sm2Signer, scalar, valid
 from pdp.errors import UnavailableError
 from pdp.log.note import Checkpoint
 
@@ -36,6 +36,31 @@ def test_sm2_signatures_are_what_openssl_takes_for_sm2_with_the_common_user_id(t
     assert _openssl(tmp_path, "-verify", "key.pem", "-signature", "signature", "body") == "Verified OK\n"
     (tmp_path / "body").write_bytes(THREE.body.encode() + b"\n")
     assert _openssl(tmp_path, "-verify", "key.pem", "-signature", "signature", "body") == "Verification failure\n"
+
+
+def test_the_example_of_the_standard_verifies():
+    public = (
+        "04 09F9DF31 1E5421A1 50DD7D16 1E4BC5C6 72179FAD 1833FC07 6BB08FF3 56F35020"
+        "   CCEA490C E26775A5 2DC6EA71 8CC1AA60 0AED05FB F35E084A 6632F607 2DA9AD13"
+    )
+    bare = (
+        "F5A03B06 48D2C463 0EEAC513 E1BB81A1 5944DA38 27D5B741 43AC7EAC EEE720B3"
+        "B1B6AA29 DF212FD8 763182BC 0D421CA1 BB9038FD 1F7F42D4 840B69C4 85BBC1AA"
+    )
+    assert valid(bytes.fromhex(public), b"message digest", bytes.fromhex(bare))
+    assert not valid(bytes.fromhex(public), b"message digests", bytes.fromhex(bare))
+
+
+def test_what_openssl_signs_with_sm2_verifies_here(tmp_path: Path):
+    def made(*arguments: str) -> bytes:
+        return subprocess.run(["openssl", *arguments], cwd=tmp_path, capture_output=True, check=True).stdout
+
+    (tmp_path / "key.pem").write_bytes(made("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2"))
+    public = made("pkey", "-in", "key.pem", "-pubout", "-outform", "DER")[-65:]
+    (tmp_path / "body").write_bytes(THREE.body.encode())
+    signed = made("dgst", "-sm3", "-sigopt", "distid:1234567812345678", "-sign", "key.pem", "body")
+    r, s = decode_dss_signature(signed)
+    assert valid(public, THREE.body.encode(), r.to_bytes(32) + s.to_bytes(32))
 
 
 def test_sm2_signatures_obey_the_equation_of_the_standard():
