@@ -40,7 +40,8 @@ _STATEMENTS: Final = {
 }
 _READINGS: Final = {"reading": "VARCHAR", "chosen": "VARCHAR", "question": "VARCHAR", "rules": "VARCHAR[]"}
 _PERIOD: Final = (
-    "CREATE VIEW period AS SELECT * FROM entries WHERE \"at\" >= getvariable('since') AND \"at\" < getvariable('until')",
+    """CREATE VIEW period AS SELECT * FROM entries
+    WHERE "at" >= getvariable('since') AND "at" < getvariable('until')""",
     "CREATE VIEW decisions AS SELECT * FROM period WHERE kind = 'decision'",
 )
 

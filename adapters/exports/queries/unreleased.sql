@@ -9,7 +9,7 @@
 -- column: id 记录
 -- 日志只记决定,不记答复是否到达。进程停止前一秒内记录的决定,是日志所能指出的全部可疑者。
 WITH ended AS (
-    SELECT log, boot, max("at") AS "at" FROM entries GROUP BY log, boot
+    SELECT log, boot, max(mono_ns) AS mono_ns FROM entries GROUP BY log, boot
 ), latest AS (
     SELECT log, arg_max(boot, entry_index) AS boot FROM entries GROUP BY log
 )
@@ -18,5 +18,5 @@ FROM period WHERE kind = 'error'
 UNION ALL
 SELECT '可能未送出', NULL, 'operator', shanghai(d."at"), d.body, d.dataset, d.id
 FROM decisions d JOIN ended e USING (log, boot) JOIN latest l USING (log)
-WHERE d.boot <> l.boot AND d."at" > e."at" - INTERVAL 1 SECOND
+WHERE d.boot <> l.boot AND d.mono_ns > e.mono_ns - 1000000000
 ORDER BY "at" DESC, id DESC
