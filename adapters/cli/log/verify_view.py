@@ -50,7 +50,7 @@ def tell(outcomes: list[Outcome], *, own: bool, as_json: bool) -> None:
         return
     console = Console()
     for outcome in outcomes:
-        console.print(Text("\n").join(_lines(outcome)))
+        console.print(Text("\n").join(_lines(outcome)), soft_wrap=True)
     if own:
         console.print("[dim]公钥取自本机数据文件夹;审计方应以自己保存的信任策略核验(--policy)。[/]")
 
@@ -73,7 +73,8 @@ def _lines(outcome: Outcome) -> Iterator[Text]:
 def _details(outcome: Outcome, said: Verified) -> Iterator[str]:
     if said.index is not None:
         yield f"  第 {said.index} 条在 {said.origin} 之中"
-    yield f"  {said.size:,} 条,见证至第 {said.witnessed:,} 条之前,根 {said.root.hex()}"
+    seen = f"其中前 {said.witnessed:,} 条经见证方签名" if said.witnessed else "没有见证方签名"
+    yield f"  {said.size:,} 条,{seen},根 {said.root.hex()}"
     if said.since:
         yield f"  与较早的检查点({said.since:,} 条)一致,其后只有增加"
     if outcome.segments is not None:

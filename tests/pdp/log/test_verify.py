@@ -626,3 +626,22 @@ def test_the_file_imports_nothing_of_ours():
     imported = {line.split()[1].split(".")[0] for line in source.splitlines() if line.startswith(("import ", "from "))}
 
     assert imported.isdisjoint({"pdp", "adapters"})
+
+
+def kinds_in(schema: object) -> set[str]:
+    """Return every kind of record that a part of the schema allows."""
+    if isinstance(schema, list):
+        return set().union(*map(kinds_in, schema))
+    if not isinstance(schema, dict):
+        return set()
+    properties = schema.get("properties", {})
+    kind = properties.get("kind", {}) if isinstance(properties, dict) else {}
+    own = {*kind.get("enum", ()), *([kind["const"]] if "const" in kind else ())}
+    return own.union(*map(kinds_in, schema.values()))
+
+
+def test_every_kind_of_record_that_the_schema_has_is_known():
+    schema = json.loads(Path(verifier.__file__).with_name("record.schema.json").read_text("utf-8"))
+    records = {name: part for name, part in schema["$defs"].items() if {"$ref": f"#/$defs/{name}"} in schema["oneOf"]}
+
+    assert kinds_in(records) == verifier.KINDS
