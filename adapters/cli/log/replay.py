@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -24,7 +25,7 @@ from pdp.ledger.scope import moment
 from pdp.log.instants import utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from adapters.cli.log.replaying import Job
     from adapters.settings import Settings
@@ -113,12 +114,18 @@ def _named(job: Job, readers: Sequence[LogReader], ids: Sequence[str]) -> Tally:
 
 def _all(job: Job, readers: Sequence[LogReader], period: Period) -> Tally:
     pieces = ranges(readers)
+    return run(job, pieces, period, _watching(sum(piece.end - piece.first for piece in pieces)))
+
+
+@contextmanager
+def _watching(entries: int) -> Iterator[Callable[[int], None]]:
+    """Show how many of `entries` were read."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("重放", total=sum(piece.end - piece.first for piece in pieces))
-        return run(job, pieces, period, lambda read: progress.advance(task, read))
+        task = progress.add_task("重放", total=entries)
+        yield lambda read: progress.advance(task, read)
 
 
 def _period(since: str | None, until: str | None) -> Period:

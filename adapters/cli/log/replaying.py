@@ -20,7 +20,10 @@ from pdp.errors import PDPError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    Watch = AbstractContextManager[Callable[[int], None]]
 
 Json = dict[str, Any]
 RANGE: Final = 10_000  # entries a task
@@ -137,26 +140,31 @@ def ranges(readers: Sequence[LogReader], each: int = RANGE) -> list[Range]:
     ]
 
 
-def run(
-    job: Job, pieces: Sequence[Range], period: Period, passed: Callable[[int], None], processes: int | None = None
-) -> Tally:
-    """Put every decision in `pieces` to `job`; `passed` is told how many entries were read, piece by piece.
+def run(job: Job, pieces: Sequence[Range], period: Period, watch: Watch, processes: int | None = None) -> Tally:
+    """Put every decision in `pieces` to `job`; `watch` gives what is told how many entries were read, piece by piece.
 
     Raises:
         UnavailableError: an entry cannot be read.
     """
     wanted = min(processes or len(os.sched_getaffinity(0)), len(pieces))
+    if wanted > 1:
+        return _in_processes(wanted, job, pieces, period, watch)
     whole = Tally()
-    if wanted <= 1:
+    with watch as passed:
         for piece in pieces:
             whole.add(_read(job, piece, period))
             passed(piece.end - piece.first)
-        return whole
+    return whole
+
+
+def _in_processes(count: int, job: Job, pieces: Sequence[Range], period: Period, watch: Watch) -> Tally:
+    whole = Tally()
     fork = multiprocessing.get_context("fork")  # a job holds a compiled rulebook, which is inherited, not sent
-    with ProcessPoolExecutor(wanted, mp_context=fork, initializer=_begin, initargs=(job,)) as pool:
+    with ProcessPoolExecutor(count, mp_context=fork, initializer=_begin, initargs=(job,)) as pool:
         running = {pool.submit(_in_process, piece, period): piece for piece in pieces}
-        for done in as_completed(running):
-            passed(running[done].end - running[done].first)
+        with watch as passed:  # after the fork: who shows progress may do so in a thread
+            for done in as_completed(running):
+                passed(running[done].end - running[done].first)
     for done in running:
         tally = done.result()
         if isinstance(tally, str):
