@@ -907,23 +907,28 @@ def verify(  # noqa: PLR0913  # each is a thing an auditor chooses
 
 
 def _newest(read: Read, policy: Policy) -> tuple[Checkpoint, Checkpoint]:
-    """Return the newest checkpoint, and the newest that a quorum signed, which may be an older one."""
-    newest = checkpoint_in(note(read, "checkpoint"), policy)
-    if newest.witnessed:
-        return newest, newest
+    """Return the newest checkpoint, and the newest that a quorum signed, which may be an older one.
+
+    The witnessed one is read first, for a log that grows meanwhile.
+    """
     try:
-        found = read("witnessed-checkpoint")
-    except FileNotFoundError as missing:
-        raise RefusedError(None, "checkpoint", _short_of_quorum(policy, newest)) from missing
+        older = read("witnessed-checkpoint") if policy.quorum != "none" else None
+    except FileNotFoundError:
+        older = None
     except OSError as fault:
         place = "witnessed-checkpoint"
         raise UnreadableError(place, f"cannot be read: {fault}") from fault
-    older = checkpoint_in(found, policy, "witnessed-checkpoint")
-    if not older.witnessed:
-        raise RefusedError(None, "witnessed-checkpoint", _short_of_quorum(policy, older))
-    if older.origin != newest.origin or older.size > newest.size:
+    newest = checkpoint_in(note(read, "checkpoint"), policy)
+    if newest.witnessed:
+        return newest, newest
+    if older is None:
+        raise RefusedError(None, "checkpoint", _short_of_quorum(policy, newest))
+    witnessed = checkpoint_in(older, policy, "witnessed-checkpoint")
+    if not witnessed.witnessed:
+        raise RefusedError(None, "witnessed-checkpoint", _short_of_quorum(policy, witnessed))
+    if witnessed.origin != newest.origin or witnessed.size > newest.size:
         raise RefusedError(None, "checkpoint", f"of {newest.origin} with {newest.size} entries; more were witnessed")
-    return newest, older
+    return newest, witnessed
 
 
 def note(read: Read, path: str) -> bytes:

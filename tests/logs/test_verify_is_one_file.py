@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import os
@@ -47,6 +48,23 @@ class Failing(Quiet):
         self.send_header("Content-Length", "4")
         self.end_headers()
         self.wfile.write(b"\x1f\x8b..")
+
+
+class Zipping(Quiet):
+    """Compresses entry bundles for whoever takes that."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        path = Path(self.translate_path(self.path))
+        if "entries" not in self.path or "gzip" not in self.headers["Accept-Encoding"] or not path.is_file():
+            super().do_GET()
+            return
+        data = gzip.compress(path.read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +134,13 @@ def test_a_folder_is_verified(alone):
 
     assert (code, answer["verified"], answer["size"], answer["witnessed"]) == (0, True, 600, 600)
     assert b"VERIFIED" in run(alone, "log").stdout
+
+
+@pytest.mark.parametrize("served", [Zipping], indirect=True)
+def test_bundles_may_come_compressed(alone, served):
+    code, answer = said(alone, served)
+
+    assert (code, answer["size"]) == (0, 600)
 
 
 def test_an_address_is_verified_and_bears_out_an_older_note(alone, served):

@@ -167,6 +167,15 @@ def test_without_that_library_an_sm2_line_is_reported_and_proves_nothing(monkeyp
         checked(files, f"log {national_key()[1]}\nquorum none\n")
 
 
+@given(st.binary(min_size=64, max_size=64), st.binary(min_size=64, max_size=64))
+@settings(max_examples=50, deadline=None)
+def test_no_bytes_that_are_said_to_be_keys_and_signatures_break_anything(public, signature):
+    for kind, point in ((verifier.NATIONAL, b"\x04" + public), (verifier.ED25519, public[:32])):
+        assert verifier.is_valid(verifier.Key("any", kind, point, b"0000"), b"message", signature) is False
+    lattice = verifier.Key("any", verifier.LATTICE, (public * 21)[:1312], b"0000")
+    assert verifier.is_valid(lattice, b"message", (signature * 38)[:2420]) is False
+
+
 class Sm3:
     """The suite of a twin log."""
 
@@ -387,6 +396,25 @@ def test_the_newest_checkpoint_may_wait_for_its_witnesses_while_an_older_one_has
     files["witnessed-checkpoint"] = files["checkpoint"]
     with pytest.raises(RefusedError, match="no quorum"):
         checked(files, text)
+
+
+def test_a_log_that_grows_while_it_is_read_is_not_taken_for_one_rolled_back():
+    entries = small(300)
+    before, after = resources(entries[:290]), resources(entries, LOG_KEY)
+    before["witnessed-checkpoint"], after["witnessed-checkpoint"] = (
+        before["checkpoint"],
+        str(note_over(entries)).encode(),
+    )
+    before["checkpoint"] = str(note_over(entries[:290], LOG_KEY)).encode()
+    shown = [before]
+
+    def read(path: str) -> bytes:
+        files = shown[0]
+        shown[0] = after  # from the second look on
+        return reader({**before, **files} if path != "checkpoint" else files)(path)
+
+    said = verify(read, policy_in(policy(WITNESS_KEY, quorum=1).encode()))
+    assert (said.size, said.witnessed) == (300, 290)
 
 
 # ------------------------------------------------------------------------------------------------------ policies
