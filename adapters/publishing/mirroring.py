@@ -10,12 +10,12 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.device.system_calls import replace_file
+from adapters.publishing.twins import suite_of
 from adapters.stores.tile_files import TileFiles
 from pdp.errors import PDPError, UnavailableError
 from pdp.log.growth import ForkError, Growth, Writing
 from pdp.log.note import Checkpoint, NoteError, note_in
 from pdp.log.tiles import ENTRIES, WIDTH, Tile, bundles_of, unbundled
-from pdp.log.tree import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ class Mirror:
         self.new = _checkpoint(data, "the log")
         mirrored = folder / CHECKPOINT
         old = _checkpoint(mirrored.read_bytes(), str(mirrored)) if mirrored.exists() else None
-        self.old = old or Checkpoint(self.new.origin, 0, Sha256.empty)
+        self.old = old or Checkpoint(self.new.origin, 0, suite_of(self.new.origin).empty)
         self._check()
 
     def update(self) -> Checkpoint:
@@ -105,7 +105,7 @@ class Mirror:
             raise MirrorError(message)
 
     def _grow(self) -> None:
-        what = Writing(self.new.origin, Sha256(), lambda _: (), self._entries)
+        what = Writing(self.new.origin, suite_of(self.new.origin), lambda _: (), self._entries)
         growth = Growth(what, TileFiles(self._folder, self._folder))
         try:
             growth.settle(self.old)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
+from adapters.publishing.twins import suite_of
 from pdp.errors import RequestError, UnavailableError
 from pdp.log.note import NOTE_LIMIT, NoteError, note_in
 from pdp.log.receipt import receipt_for, receipt_in
 from pdp.log.tiles import ENTRIES, WIDTH, MissingTileError
-from pdp.log.tree import HASH, ProofError, Sha256
+from pdp.log.tree import HASH, ProofError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,7 +32,7 @@ class RemoteLog:
 
         Args:
             url: of an installation, such as `http://127.0.0.1:8180`; or, with a path, where `checkpoint` lies.
-            name: which log of an installation, `<node>-<k>`; empty: the one being written.
+            name: which log of an installation, `<node>-<k>[/sm3]`; empty: the one being written.
             key: of a caller that may read every decision, for entry bundles.
 
         Raises:
@@ -89,8 +90,9 @@ class RemoteLog:
                 continue
             try:
                 note = note_in(data)
-                if index < note.checkpoint.size:
-                    return receipt_for(index, note, self.tile, Sha256())
+                origin, size, _ = note.checkpoint
+                if index < size:
+                    return receipt_for(index, note, self.tile, suite_of(origin))
             except (NoteError, ProofError) as fault:
                 message = f"{self._prefix}: {fault}; verify the log with pdp log verify"
                 raise UnavailableError(message) from fault

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from adapters.publishing.folder_log import FolderLog, folder_logs
-from adapters.signers.sm3 import Sm3
+from adapters.publishing.twins import TWIN, suite_of
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from adapters.publishing.publishing import Publishing
     from pdp.log.receipt import ProofOfInclusion
-
-_TWIN: Final = "sm3"
 
 
 class Serving:
@@ -41,12 +39,12 @@ class Serving:
 
     def log(self, name: str) -> FolderLog | None:
         """Return the log called `name`, its twin where that ends in `/sm3`; the one being written where it is empty."""
-        plain, _, twin = name.rpartition("/") if name.endswith(_TWIN) else (name, "", "")
-        if not plain and not twin:
+        if not name:
             return self._own
+        plain = name.removesuffix(TWIN).removesuffix("/") or self._folder.name
         for log in folder_logs(self._folder.parent):
-            if log.name == (plain or self._folder.name):
-                return FolderLog(self._folder.parent / log.name, Sm3()) if twin else log
+            if log.name == plain:
+                return FolderLog(self._folder.parent / plain, suite_of(name))
         return None
 
     def find(self, decision_id: str) -> tuple[str, int] | None:

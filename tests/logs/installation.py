@@ -19,12 +19,13 @@ from adapters.gateways.reading import Reading
 from adapters.logs import make_log
 from adapters.publishing.publishing import Publishing, Rhythm, Tree
 from adapters.publishing.serving import Serving
+from adapters.signers.sm3 import Sm3
 from adapters.stores.journal import Journal, JournalSettings
 from pdp.log.canonical import encode
 from pdp.log.entry import record_of
 from pdp.log.tree import Sha256
 from pdp.log.uuid7 import uuid7
-from tests.logs.published import LOG_KEY, ORIGIN, policy
+from tests.logs.published import LOG_KEY, ORIGIN, Key, policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,14 +39,19 @@ SMALL = JournalSettings(segment_size=256 * 4096, allow_any_filesystem=True, full
 MS = 1_795_000_000_000
 
 
-class LogSigner:
-    """Signs with the log's key of the test vector."""
+class KeySigner:
+    """Signs with one key."""
 
-    key = LOG_KEY.public
+    def __init__(self, key: Key) -> None:
+        self._key, self.key = key, key.public
 
     def sign(self, checkpoint: Checkpoint, time: int) -> bytes:
         """Return the signature."""
-        return LOG_KEY.line(checkpoint, time).signature
+        return self._key.line(checkpoint, time).signature
+
+
+OWN_KEY = KeySigner(LOG_KEY)
+TWIN_KEY = KeySigner(Key(f"{ORIGIN}/sm3", bytes([9]) * 32))
 
 
 def event(kind: str, members: Mapping[str, object]) -> bytes:
@@ -61,8 +67,9 @@ def decision_id(number: int) -> str:
 class Installed:
     """A log in a data folder, with `entries` as they stand in its journal. Entry 0 is the event that opens it."""
 
-    def __init__(self, data: Path, name: str = NAME) -> None:
-        """Open or begin the log called `name` in `data`."""
+    def __init__(self, data: Path, name: str = NAME, *, twin: bool = False) -> None:
+        """Open or begin the log called `name` in `data`, with a twin hashed by SM3 if asked to."""
+        self._twin = Tree(Sm3(), lambda _: (TWIN_KEY,)) if twin else None
         self.data, self.folder = data, data / name
         self.origin = f"{ORIGIN.rpartition('/')[0]}/{name}"
         self.journal = Journal(self.folder, self.origin, event, settings=SMALL)
@@ -130,8 +137,8 @@ class Installed:
             thread.join()
 
     def _publishing(self) -> Publishing:
-        tree = Tree(Sha256(), lambda _: (LogSigner(),))
-        publishing = Publishing(self.folder, self.origin, self.journal, tree, Rhythm(_raise))
+        tree = Tree(Sha256(), lambda _: (OWN_KEY,))
+        publishing = Publishing(self.folder, self.origin, self.journal, tree, Rhythm(_raise), self._twin)
         publishing.start()
         return publishing
 

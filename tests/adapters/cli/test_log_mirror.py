@@ -117,6 +117,24 @@ def test_a_copy_of_a_copy_on_any_web_server(log, copy, tmp_path):
     check(tmp_path / "second", log.entries)
 
 
+def test_the_twin_of_a_log_is_copied_and_checked_by_its_own_hashes(tmp_path):
+    with Installed(tmp_path / "data", twin=True) as log:
+        log.grow(300)
+        twin = f"{NAME}/sm3"
+        run(tmp_path / "folder", "--data", log.data, "--log", twin)
+        with log.served() as url:
+            run(tmp_path / "named", "--url", url, "--log", twin)
+            run(tmp_path / "prefix", "--url", f"{url}/log/sm3/")
+            run(tmp_path / "plain", "--url", url)
+        note = note_in((log.folder / "log-sm3/checkpoint").read_bytes())
+    own = (tmp_path / "plain/tile/entries/000").read_bytes()
+    for copy in ("folder", "named", "prefix"):
+        assert note_in((tmp_path / copy / "checkpoint").read_bytes()) == note
+        assert (tmp_path / copy / "tile/entries/000").read_bytes() == own
+        assert (tmp_path / copy / "tile/0/000").read_bytes() == (log.folder / "log-sm3/tile/0/000").read_bytes()
+    assert note.checkpoint.origin == f"{log.origin}/sm3"
+
+
 def test_a_copy_that_was_interrupted_is_finished(log, copy):
     log.grow(600)
     run(copy, "--data", log.data)

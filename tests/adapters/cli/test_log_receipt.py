@@ -9,6 +9,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from adapters.cli.log.receipt import command
+from adapters.signers.sm3 import Sm3
 from pdp.errors import PDPError, RequestError, UnavailableError
 from pdp.log.receipt import receipt_in
 from pdp.log.tree import Sha256
@@ -74,6 +75,19 @@ def test_a_receipt_from_a_running_service_by_id_and_by_index(log):
         assert run(99_999, "--url", url).exit_code == 1
     with pytest.raises(UnavailableError, match="check the address"):
         run(42, "--url", url)
+
+
+def test_a_receipt_of_the_twin_is_hashed_as_the_twin_is(tmp_path):
+    with Installed(tmp_path / "data", twin=True) as log:
+        log.grow(3)
+        entry = log.entries[2]
+        found = [run(2, "--data", log.data, "--log", f"{NAME}/sm3")]
+        with log.served() as url:
+            found += [run(2, "--url", url, "--log", f"{NAME}/sm3"), run(2, "--url", f"{url}/log/sm3")]
+    for made in (receipt_in(result.stdout_bytes) for result in found):
+        assert made.note.checkpoint.origin == f"{log.origin}/sm3"
+        assert made.proves(entry, Sm3())
+        assert not made.proves(entry, Sha256())
 
 
 def test_what_is_not_signed_has_no_receipt(log):
