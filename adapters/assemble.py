@@ -31,7 +31,6 @@ from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission
 from pdp.ledger.world import World
-from pdp.log.note import note_in
 from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
 from pdp.log.uuid7 import uuid7
@@ -217,7 +216,6 @@ class Installation:
     def _journal(self, policies: PolicySet, rulebook: Rulebook) -> Journal:
         settings, recorder = self.settings, self._recorder(policies, rulebook, self._world(policies))
         folder = self._folder()
-        signed = TileFiles.of(folder).signed()
 
         def event(kind: str, members: Mapping[str, object]) -> bytes:
             now = self.clock.now()
@@ -229,7 +227,7 @@ class Installation:
             event,
             settings=JournalSettings(allow_any_filesystem=settings.any_filesystem),
             failed=self._failed,
-            covered=note_in(signed).checkpoint.size if signed else 0,
+            covered=TileFiles.of(folder).signed_size(),
         )
 
     def _keeping(self) -> LogKeeping:

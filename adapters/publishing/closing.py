@@ -22,7 +22,6 @@ from adapters.stores.segments import SegmentFolder, first_index_of, segment_path
 from adapters.stores.slots import CLOSED, end_log, is_closed, previous_log
 from adapters.stores.tile_files import TileFiles
 from pdp.errors import UnavailableError
-from pdp.log.note import note_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -70,8 +69,7 @@ def writing(settings: Settings, slot: int, event: Event) -> Iterator[GroupWriter
     folder, origin = place(settings, slot)
     held = lock(folder)
     try:
-        signed = TileFiles.of(folder).signed()
-        covered = note_in(signed).checkpoint.size if signed else 0
+        covered = TileFiles.of(folder).signed_size()
         segments = SegmentFolder(folder / "journal", JournalSettings().segment_size, os)
         opened = previous_log(settings.data, settings.node, slot)
         writer = start(folder / "journal", origin, event, segments, os, covered, opened)
@@ -118,8 +116,7 @@ def sign_rest(settings: Settings, slot: int, alarm: Callable[[str, str], None]) 
     with LogKeeping(settings, folder, origin, journal, told) as keeping:
         keeping.start(_nothing_more)
         keeping.stop()
-    signed = TileFiles.of(folder).signed()
-    return note_in(signed).checkpoint.size if signed else 0
+    return TileFiles.of(folder).signed_size()
 
 
 def place(settings: Settings, slot: int) -> tuple[Path, str]:

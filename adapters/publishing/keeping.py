@@ -167,7 +167,7 @@ class LogKeeping:
             witnessed = self._files.witnessed()
             if witnessed is None:
                 return time.time()
-            note = note_in(witnessed)
+            note = _readable(witnessed) or note
         keys = [key.key for key in self._ring.keys]
         keys += [key for cosigner in cosigners(self._settings.log) for key in cosigner.keys]
         try:
@@ -176,8 +176,7 @@ class LogKeeping:
             return time.time()
 
     def _signed(self) -> Note | None:
-        data = self._files.signed()
-        return note_in(data) if data else None
+        return _readable(self._files.signed())
 
     def _allowed(self) -> None:
         """Let nothing be signed before a witness has said that it has seen no more of this log than is here."""
@@ -223,6 +222,14 @@ def paced(entries: Iterator[tuple[int, bytes]], every: int = 32) -> Iterator[tup
         yield found
         if place % every == 0:
             time.sleep(0.0002)
+
+
+def _readable(data: bytes | None) -> Note | None:
+    """Return the note in `data`; what is none vouches for nothing."""
+    try:
+        return note_in(data or b"")
+    except NoteError:
+        return None
 
 
 def _instant(at: int) -> datetime:

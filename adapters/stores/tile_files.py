@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from adapters.device.system_calls import PRIVATE, replace_file, sync_folder, write_all
 from pdp.errors import UnavailableError
+from pdp.log.note import NoteError, note_in
 from pdp.log.tiles import WIDTH, MissingTileError
 from pdp.log.tree import HASH
 
@@ -69,6 +70,23 @@ class TileFiles:
     def signed(self) -> bytes | None:
         """Return the note that was signed last."""
         return _content(self._state / CHECKPOINT)
+
+    def signed_size(self) -> int:
+        """Return how many entries the note that was signed last covers, 0 where nothing was signed.
+
+        Raises:
+            UnavailableError: what is kept is no note.
+        """
+        data = self.signed()
+        try:
+            return note_in(data).checkpoint.size if data is not None else 0
+        except NoteError as fault:
+            place = self._state / CHECKPOINT
+            message = (
+                f"{place}: what was signed last cannot be read ({fault}); restore the file, or, where "
+                f"{self.log / CHECKPOINT} is not damaged, put a copy of that in its place"
+            )
+            raise UnavailableError(message) from fault
 
     def store_signed(self, note: bytes) -> None:
         """Keep the note that was signed last."""
