@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pdp.log.entry import record_ms
 from pdp.log.frames import BOUNDARY, END, aligned, read_frame
+from pdp.log.walk import is_zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pdp.log.frames import Frame, Sliceable
 
 END_OF_TIME: Final = 1 << 48  # milliseconds; no id reaches it
+_LONGEST_STEP: Final = 256 * BOUNDARY
 
 
 def boundary_where(view: Sliceable, beyond: Callable[[Frame], bool], *, before: bool = True) -> int:
@@ -20,7 +22,7 @@ def boundary_where(view: Sliceable, beyond: Callable[[Frame], bool], *, before: 
     low, high = 1, len(view) // BOUNDARY
     while low < high:
         middle = (low + high) // 2
-        frame = _frame_from(view, middle * BOUNDARY)
+        frame = _frame_from(view, middle * BOUNDARY, high * BOUNDARY)
         if frame is None or beyond(frame):
             high = middle
         else:
@@ -85,11 +87,20 @@ def last_time(view: Sliceable) -> int:
     return max((record_ms(frame.body) or 0 for frame in last_group(view)), default=0)
 
 
-def _frame_from(view: Sliceable, offset: int) -> Frame | None:
-    """Return the frame on the first boundary from `offset` on that has one; None behind the last group."""
-    while offset < len(view):
+def _frame_from(view: Sliceable, offset: int, stop: int | None = None) -> Frame | None:
+    """Return the frame on the first boundary from `offset` on that has one; None if there is none before `stop`.
+
+    What lies behind the last group of the open segment is zeros, which are passed over in ever larger steps.
+    """
+    step, stop = BOUNDARY, len(view) if stop is None else stop
+    while offset < stop:
         frame = read_frame(view, offset)
         if frame is not None:
             return None if frame.magic == END else frame
-        offset += BOUNDARY
+        if is_zero(view[offset : offset + step]):
+            offset += step
+            step = min(2 * step, _LONGEST_STEP)
+        else:
+            offset += BOUNDARY
+            step = BOUNDARY
     return None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from adapters.device.system_calls import sync_folder
 from adapters.stores.journal_recovery import recover, tell
 from adapters.stores.journal_writer import GroupWriter
+from adapters.stores.slots import is_closed
+from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,10 +31,14 @@ def start(  # noqa: PLR0913, PLR0917  # as `Journal`, which hands them on
 
     Raises:
         JournalDamagedError: the journal is not as it was written.
+        UnavailableError: the log is closed.
         OSError: the device fails.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     _keep_names(folder, calls)
+    if is_closed(folder.parent):
+        message = f"{origin}: this log is closed, and nothing is put behind its last record; go on with the next one"
+        raise UnavailableError(message)
     standing = recover(folder, origin, calls, covered)
     writer = GroupWriter(origin, segments, calls, standing)
     told = [event("log.recovered", {"bytes": cut.size, "sha256": cut.sha256}) for cut in standing.cuts]
