@@ -717,7 +717,7 @@ KINDS: Final = frozenset({
 })  # fmt: skip
 DEEPEST: Final = 100  # levels; records have a dozen
 _LARGEST = 2**53 - 1
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FOREIGN_KEY = re.compile('[^\x00-\x7f][^"]*":')  # where no quotation mark is escaped
 _PLAIN_ESCAPES = re.compile(r'\\["\\]')
 _AT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
@@ -735,7 +735,9 @@ def _integer(spelled: str) -> int:
 
 
 _DECODE = json.JSONDecoder(parse_float=_fraction, parse_int=_integer, parse_constant=_fraction).decode
-_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_ENCODE = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
 
 
 def canonical(entry: bytes) -> object:
@@ -755,9 +757,9 @@ def canonical(entry: bytes) -> object:
 
 
 def _check_text(text: str, value: object) -> None:
-    """Look through the whole text for what no string may have: its spelling is known by now."""
+    """Look through the whole text for what no string may have; its spelling is known, and has no bare control."""
     escaped, foreign = "\\" in text, not text.isascii()
-    if (not text.isprintable() and _INVISIBLE.search(text)) or (escaped and "\\" in _PLAIN_ESCAPES.sub("", text)):
+    if (escaped and "\\" in _PLAIN_ESCAPES.sub("", text)) or "\x7f" in text or (foreign and _INVISIBLE.search(text)):
         _malformed("a control character in a text")
     if foreign and not unicodedata.is_normalized("NFC", text):
         _malformed("text that is not in NFC")

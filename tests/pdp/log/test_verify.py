@@ -516,6 +516,9 @@ def test_a_clock_that_goes_back_is_told_and_is_no_fault():
         ((b'"kind":"error"', b'"kind":"error","n":"\\u0041"'), "another spelling"),
         ((b'"kind":"error"', b'"kind":"error","n":"\\n"'), "a control character"),
         ((b'"kind":"error"', '"kind":"error","n":"\u202e"'.encode()), "a control character"),
+        ((b'"kind":"error"', '"kind":"error","n":"\u0085"'.encode()), "a control character"),
+        ((b'"kind":"error"', b'"kind":"error","n":"\x7f"'), "a control character"),
+        ((b'"kind":"error"', b'"kind":"error","n":"\n"'), "is no JSON"),
         ((b'"kind":"error"', '"kind":"error","n":"e\u0301"'.encode()), "not in NFC"),
         ((b'"kind":"error"', '"kind":"error","法":"n"'.encode()), "not ASCII"),
         ((b'"kind":"error"', '"kind":"error","法\\"":"n"'.encode()), "not ASCII"),
@@ -559,7 +562,7 @@ def test_a_repeated_id_is_named_before_a_later_fault_and_after_an_earlier_one():
     assert refused(earlier).index == 100
 
 
-ANY_TEXT = st.text(alphabet=st.sampled_from('abé"\\共\u0301\u202e\n0 null:'), max_size=6)
+ANY_TEXT = st.text(alphabet=st.sampled_from('abé"\\共\u0301\u202e\n\x7f\x80\x00 null:'), max_size=6)
 LEAF = st.one_of(
     ANY_TEXT, st.booleans(), st.none(), st.integers(-(2**54), 2**54), st.floats(allow_nan=False, allow_infinity=False)
 )
