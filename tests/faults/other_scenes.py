@@ -1,6 +1,6 @@
 """Scenes of time and of copies: a paused process, a clock that jumps, a second writer, a cloned folder.
 
-Run by `test_time.py` and `test_copies.py`: `python -m tests.faults.other_scenes SCENE FOLDER …`; prints figures as JSON.
+Run by `test_time.py`, `test_copies.py`: `python -m tests.faults.other_scenes SCENE FOLDER …`; prints figures as JSON.
 """
 
 from __future__ import annotations
