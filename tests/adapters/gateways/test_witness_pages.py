@@ -134,6 +134,22 @@ def test_a_body_that_turns_out_too_long_is_read_no_further(ask):
     assert len(read) == BODY_LIMIT // 4096 + 1
 
 
+def test_a_body_that_does_not_arrive_is_waited_for_no_longer(ask, monkeypatch):
+    monkeypatch.setattr("adapters.gateways.witness_pages.PATIENCE", 0.01)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield HONEST.sent(0, 5)[:50]
+        await asyncio.Event().wait()
+
+    (refused,) = ask(adding(body()))
+
+    assert (refused.status_code, refused.text, refused.headers["connection"]) == (
+        400,
+        "the body did not arrive\n",
+        "close",
+    )
+
+
 def test_a_body_of_exactly_the_limit_is_read(ask):
     (refused,) = ask(adding(b"a" * BODY_LIMIT))
 

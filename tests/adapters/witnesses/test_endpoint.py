@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.signers.ed25519 import Ed25519Signer
 from adapters.signers.ml_dsa_44 import MlDsa44Signer
@@ -234,6 +237,23 @@ def test_two_clients_that_race_for_one_log_never_get_two_stories_co_signed(ours,
     assert one_history((HONEST, FORKED), accepted)
     assert len(accepted) >= 90
     assert len({size for size, _ in accepted}) == len(accepted)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from((HONEST, FORKED)), st.none() | st.integers(0, 9), st.integers(0, 9))))
+def test_whatever_is_sent_all_that_was_co_signed_is_one_history_and_the_last_of_it_is_shown(requests):
+    with tempfile.TemporaryDirectory() as folder:
+        ours, accepted = Ours(Path(folder) / "state.sqlite"), [(0, SUITE.empty)]
+        for story, old, size in requests:
+            answer = ours.endpoint.add(story.sent(accepted[-1][0] if old is None else old, size))
+            if answer.status == 200:
+                accepted.append((size, story.root(size)))
+        shown = ours.endpoint.checkpoint(PLACE)
+        ours.state.close()
+
+    assert one_history((HONEST, FORKED), accepted)
+    assert accepted == sorted(accepted, key=lambda each: each[0])
+    assert shown is None or note_in(shown).checkpoint[1:] == accepted[-1]
 
 
 _ASKED = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from pdp.errors import UnavailableError
 from pdp.log.anchoring import LATE, RESTORED, AnchorEvent, Anchoring
 
+ID, AT = "0193587e-8f03-7abc-8def-0123456789ab", datetime(2026, 11, 25, tzinfo=UTC)
 MINUTES, HOURS = 60, 3600
 LATE_AFTER, OVERDUE_AFTER = 15 * MINUTES, 4 * HOURS
 
@@ -75,8 +78,12 @@ def test_a_restart_buys_no_time():
     assert again.refusal(1) is None
 
 
-def test_an_event_holds_its_age_in_whole_seconds():
-    assert AnchorEvent(LATE, 901).members == {"age_s": 901}
+@pytest.mark.parametrize("kind", [LATE, RESTORED])
+def test_an_event_is_a_record_with_its_age_in_whole_seconds(kind, recorder, valid):
+    record = decode(recorder.event(ID, AT, 1, kind, AnchorEvent(kind, 901).members))
+
+    valid(record)
+    assert (record["kind"], record["age_s"]) == (kind, 901)
 
 
 STEPS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 3), st.integers(0, 3)), max_size=40)
