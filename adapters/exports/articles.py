@@ -8,7 +8,7 @@ from typing import Final
 from pdp.errors import RequestError
 
 _NUMBER: Final = "([一二三四五六七八九十]+|[0-9]+)"
-_CITED: Final = re.compile(f"第{_NUMBER}条(?:第{_NUMBER}款)?(?:第?[((]?{_NUMBER}[))]?项)?")
+_CITED: Final = re.compile(f"第{_NUMBER}条(?:第{_NUMBER}款)?(?:第?[(\uff08]?{_NUMBER}[)\uff09]?项)?")  # either width
 _SHORT: Final = re.compile(r"([0-9]+)(?:\.([0-9]+)(?:\.([0-9]+))?)?")
 _ID: Final = re.compile(r"[a-z][A-Za-z0-9_]*")
 _LEVELS: Final = ("art_", "__para_", "__item_")

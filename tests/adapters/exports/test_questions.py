@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,18 +25,32 @@ GIVEN = {
     "what-did": ["xicheng-weijianwei"],
     "stale": ["seconds=0.05"],
 }
-LEFT_OUT = {"age", "index", "question"}  # they depend on how often the clock is read, on where the log begins, on wording
+LEFT_OUT = {
+    "age",
+    "index",
+    "question",
+}  # they depend on how often the clock is read, on where the log begins, on wording
 
 
-def answered(name: str, database: Database, story: Any, given: list[str], **period: datetime) -> Rows:
-    """Return the answer to a question about the story, with its ledger and the policies that decided it."""
+class Known:
+    """What questions may need beside the log: the ledger's statements and the policies that decided."""
+
+    def __init__(self, data: Path) -> None:
+        policies, rulebook = compiled(Path(__file__).parents[3])
+        self.policies = policies, revision_set(digests(rulebook.revision))
+        with open_ledger(data) as ledger:
+            self.statements = list(ledger.statements())
+
+
+@pytest.fixture(scope="module")
+def known(story) -> Known:
+    return Known(story.data)
+
+
+def answered(name: str, database: Database, known: Known, given: list[str], **period: datetime) -> Rows:
+    """Return the answer to a question about the story."""
     query = queries()[name]
-    policies, rulebook = compiled(Path(__file__).parents[3])
-    with open_ledger(story.data) as ledger:
-        return ask(
-            database, query, query.values(given), statements=list(ledger.statements()),
-            policies=(policies, revision_set(digests(rulebook.revision))), **period,
-        )  # fmt: skip
+    return ask(database, query, query.values(given), statements=known.statements, policies=known.policies, **period)
 
 
 class Names:
@@ -73,12 +87,12 @@ def golden(database: Database, rows: Rows) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("name", ORDER)
-def test_each_question_tells_what_happened(name, database, story):
+def test_each_question_tells_what_happened(name, database, known):
     given = GIVEN.get(name, [])
     if name == "person":
         given = [database.rows("SELECT staff FROM entries WHERE staff IS NOT NULL").rows[0][0]]
 
-    rows = answered(name, database, story, given)
+    rows = answered(name, database, known, given)
 
     expected = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
     assert golden(database, rows) == expected
@@ -99,11 +113,11 @@ def test_every_file_is_a_question():
     assert {path.stem for path in folder.glob("*.sql")} == set(ORDER)
 
 
-def test_a_period_counts_its_beginning_and_not_its_end(database, story):
-    (first,), *_, (last,) = database.rows("SELECT \"at\" FROM entries WHERE kind = 'decision' ORDER BY \"at\"").rows
+def test_a_period_counts_its_beginning_and_not_its_end(database, known):
+    (first,), *_, (last,) = database.rows('SELECT "at" FROM entries WHERE kind = \'decision\' ORDER BY "at"').rows
 
     def decided(since: datetime, until: datetime) -> int:
-        days = answered("volume", database, story, [], since=since, until=until).members()
+        days = answered("volume", database, known, [], since=since, until=until).members()
         return sum(day["decisions"] for day in days)
 
     whole = decided(BEGINNING, END)
@@ -111,8 +125,8 @@ def test_a_period_counts_its_beginning_and_not_its_end(database, story):
     assert decided(first, last) == whole - 1
 
 
-def test_a_stale_ledger_is_told_by_how_late_it_was(database, story):
-    ages = [row["age"] for row in answered("stale", database, story, ["0.05"]).members()]
+def test_a_stale_ledger_is_told_by_how_late_it_was(database, known):
+    ages = [row["age"] for row in answered("stale", database, known, ["0.05"]).members()]
 
     assert ages == sorted(ages, reverse=True)
     assert all(0.05 < age < 1 for age in ages)
@@ -139,8 +153,8 @@ def test_a_parameter_may_be_given_by_name_or_in_order_and_has_its_default():
     assert queries()["who-read"].values(["x=y"]) == {"dataset": "x=y"}
 
 
-def test_what_somebody_types_is_a_value_and_never_sql(database, story):
-    rows = answered("who-read", database, story, ["x' OR '1'='1"])
+def test_what_somebody_types_is_a_value_and_never_sql(database, known):
+    rows = answered("who-read", database, known, ["x' OR '1'='1"])
 
     assert rows.rows == []
 
