@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pdp.errors import UnavailableError
 from pdp.log.anchoring import LATE, RESTORED, AnchorEvent, Anchoring
+from pdp.log.canonical import decode
 
 ID, AT = "0193587e-8f03-7abc-8def-0123456789ab", datetime(2026, 11, 25, tzinfo=UTC)
 MINUTES, HOURS = 60, 3600
