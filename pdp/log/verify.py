@@ -32,6 +32,7 @@ import unicodedata
 import urllib.parse
 import zlib
 from collections import deque
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     Read = Callable[[str], bytes]
-    Each = Callable[[Callable[["Resource"], bytes], Iterable["Resource"]], Iterator[bytes]]  # map, or quicker
+    Fetched = tuple[bytes, bytes | None]  # a bundle, and the lowest tile over it if that is full
+    Each = Callable[[Callable[["Resource"], Fetched], Iterable["Resource"]], Iterator[Fetched]]  # map, or quicker
     Seen = Callable[[int, int], None]  # (entries checked so far, of how many)
 
 TREE, CHAIN, TILES = "tree", "chain", "tiles"
@@ -540,14 +542,22 @@ class Tree:
         except OSError as fault:
             raise UnreadableError(wanted.path, f"cannot be read: {fault}", wanted.first) from fault
 
-    def tile(self, level: int, number: int) -> bytes:
-        """Return the hashes of a tile, proved."""
+    def with_tile(self, bundle: Resource) -> Fetched:
+        """Return a bundle and, if it is full, the lowest tile over it: neither is proved yet."""
+        return self.resource(bundle), self.tile_over(bundle)[1]
+
+    def tile_over(self, bundle: Resource) -> Fetched:
+        """Return the lowest tile over a bundle, if it is full; the partial one is at the edge, and known."""
+        return b"", self.resource(bundle._replace(level=0)) if bundle.width == WIDTH else None
+
+    def tile(self, level: int, number: int, fetched: bytes | None = None) -> bytes:
+        """Return the hashes of a tile, proved; `fetched`: what was read of it already."""
         width = (self.size >> 8 * level) - number * WIDTH
         if width < WIDTH:
             return self._edge[level]
         known, row = self._proved.get(level, (-1, b""))
         if known != number:
-            row = self._prove(Resource(level, number, WIDTH))
+            row = self._prove(Resource(level, number, WIDTH), fetched)
             self._proved[level] = number, row
         return row
 
@@ -563,8 +573,8 @@ class Tree:
             rows[level] = self.tile(level, number)[: width * HASH]
         return self._folded(rows) if size else self.hashing.empty
 
-    def _prove(self, wanted: Resource) -> bytes:
-        row = self._whole(wanted)
+    def _prove(self, wanted: Resource, fetched: bytes | None) -> bytes:
+        row = self._whole(wanted, fetched)
         at = wanted.number % WIDTH * HASH
         expected = self.tile(wanted.level + 1, wanted.number // WIDTH)[at : at + HASH]
         found = self.hashing.complete(row)
@@ -573,8 +583,8 @@ class Tree:
             raise RefusedError(self._blamed(wanted, row), wanted.path, fault)
         return row
 
-    def _whole(self, wanted: Resource) -> bytes:
-        row = self.resource(wanted)
+    def _whole(self, wanted: Resource, fetched: bytes | None = None) -> bytes:
+        row = self.resource(wanted) if fetched is None else fetched
         if len(row) != wanted.width * HASH:
             fault = f"{len(row)} bytes; {wanted.width} hashes have {wanted.width * HASH}"
             raise RefusedError(wanted.first, wanted.path, fault)
@@ -675,27 +685,39 @@ def entries_in(bundle: bytes, width: int) -> tuple[list[bytes], int]:
 
 def check_entries(tree: Tree, since: int, each: Each, check: Callable[[int, list[bytes]], None], seen: Seen) -> None:
     """Prove every entry from index `since` on by the tiles, and hand whole bundles to `check`."""
-    digest, coming = tree.hashing.digest, each(tree.resource, _bundles(tree.size, since))
-    for wanted, bundle in zip(_bundles(tree.size, since), coming, strict=True):
+    digest = tree.hashing.digest
+    for wanted, (bundle, tile) in _fetched(tree, since, each, tree.with_tile):
         entries, rest = entries_in(bundle, wanted.width)
-        row = tree.tile(0, wanted.number)
+        row = tree.tile(0, wanted.number, tile)
         if b"".join([digest(b"\x00" + entry) for entry in entries]) != row or rest:
             _refuse_bundle(tree, wanted, entries, rest)
         check(wanted.first, entries)
         seen(wanted.first + wanted.width - since, tree.size - since)
 
 
+def _check_tiles(tree: Tree, since: int, each: Each, seen: Seen) -> None:
+    """Prove every tile with a hash of an entry from index `since` on."""
+    for wanted, (_, tile) in _fetched(tree, since, each, tree.tile_over):
+        tree.tile(0, wanted.number, tile)
+        seen(wanted.first + wanted.width - since, tree.size - since)
+
+
+def _fetched(
+    tree: Tree, since: int, each: Each, fetch: Callable[[Resource], Fetched]
+) -> Iterator[tuple[Resource, Fetched]]:
+    """Yield the bundles with entries from index `since` on, with what `fetch` gives for each."""
+    coming = each(fetch, _bundles(tree.size, since))
+    try:
+        yield from zip(_bundles(tree.size, since), coming, strict=True)
+    finally:
+        if isinstance(coming, Generator):
+            coming.close()  # nothing is read any more once something is refused
+
+
 def _bundles(size: int, since: int) -> Iterator[Resource]:
     """Yield the bundles with entries from index `since` on; a size that is only claimed must cost nothing."""
     for number in range(since // WIDTH, -(-size // WIDTH)):
         yield Resource(ENTRIES, number, min(WIDTH, size - number * WIDTH))
-
-
-def _check_tiles(tree: Tree, since: int, seen: Seen) -> None:
-    """Prove every tile with a hash of an entry from index `since` on."""
-    for number in range(since // WIDTH, -(-tree.size // WIDTH)):
-        tree.tile(0, number)
-        seen(min(number * WIDTH + WIDTH, tree.size) - since, tree.size - since)
 
 
 def _refuse_bundle(tree: Tree, wanted: Resource, entries: list[bytes], rest: int) -> NoReturn:
@@ -899,7 +921,7 @@ def verify(  # noqa: PLR0913  # each is a thing an auditor chooses
     start = old.size if old else 0
     verified = _said(policy, level, checkpoint, witnessed.size, start)
     if level == TILES:
-        _check_tiles(tree, start, seen)
+        _check_tiles(tree, start, each, seen)
         verified.notices.append("no entry was looked at: the hashes are proved, not that anybody still has the entries")
     elif level == CHAIN:
         verified.notices += _check_chain(tree, start, each, seen)
@@ -1065,7 +1087,7 @@ def _has_neighbour(index: int, last: int, level: int) -> bool:
 # ------------------------------------------------------------------------- below here: files, addresses, terminal
 
 LARGEST: Final = WIDTH * (LONGEST + 2)  # bytes of any resource
-CONNECTIONS: Final = 4
+CONNECTIONS: Final = 8
 _TIMEOUT = 30  # seconds
 
 
@@ -1142,15 +1164,15 @@ def _unzipped(data: bytes) -> bytes:
     return plain
 
 
-def ahead(make: Callable[[Resource], bytes], wanted: Iterable[Resource]) -> Iterator[bytes]:
-    """Yield what `make` gives for each of `wanted`, in order, while the next ones are being read."""
+def ahead(fetch: Callable[[Resource], Fetched], wanted: Iterable[Resource]) -> Iterator[Fetched]:
+    """Yield what `fetch` gives for each of `wanted`, in order, while the next ones are being read."""
     coming = iter(wanted)
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        waiting = deque(pool.submit(make, one) for one in islice(coming, 4 * CONNECTIONS))
+        waiting = deque(pool.submit(fetch, one) for one in islice(coming, 2 * CONNECTIONS))
         try:
             while waiting:
                 data = waiting.popleft().result()
-                waiting.extend(pool.submit(make, one) for one in islice(coming, 1))
+                waiting.extend(pool.submit(fetch, one) for one in islice(coming, 1))
                 yield data
         finally:
             for late in waiting:
