@@ -109,7 +109,7 @@ class LogKeeping:
 
     def _open(self, stack: ExitStack) -> None:
         settings, now = self._settings, datetime.now(UTC)
-        new = self._files.signed() is None
+        new = self._files.signed() is None and self._files.published() is None
         keys = settings.data / KEYS
         self._ring = KeyRing.open(keys / self._folder.name, self._origin, now, sm2=settings.log.sm2, create=new)
         self._twin_ring = self._open_twin(keys, now) if settings.log.sm3_twin else None
@@ -125,7 +125,8 @@ class LogKeeping:
         stack.callback(self.stop)
 
     def _open_twin(self, keys: Path, now: datetime) -> KeyRing:
-        new = TileFiles.of(self._folder, TWIN).signed() is None
+        files = TileFiles.of(self._folder, TWIN)
+        new = files.signed() is None and files.published() is None
         folder, sm2 = keys / f"{self._folder.name}.{TWIN}", self._settings.log.sm2
         return KeyRing.open(folder, f"{self._origin}/{TWIN}", now, sm2=sm2, create=new)
 

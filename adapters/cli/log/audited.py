@@ -142,7 +142,7 @@ def own_policy(data: Path, settings: LogSettings, origin: str) -> str:
         UnavailableError: it has no keys of that name.
     """
     rings = [ring for path in sorted((data / KEYS).rglob(RING)) if (ring := ring_in(path.parent))]
-    keys: list[RingKey] = [key for ring in rings if ring.name == origin for key in ring.keys]
+    keys: list[RingKey] = [key for ring in rings if ring.name == origin for key in ring.keys if not key.withdrawn]
     if not keys:
         message = f"{data / KEYS}: no keys of {origin[:200]!r} are here; name whom you trust with --policy"
         raise UnavailableError(message)
