@@ -38,6 +38,7 @@ class CoSigner(Strict):
 
     name: Id
     vkey: str  # its Ed25519 cosignature key, as C2SP spells it
+    ml_dsa_vkey: str | None = None  # its ML-DSA-44 key, whose lines are kept too; the quorum counts the other
     url: Annotated[str, StringConstraints(pattern=r"\Ahttps?://[!-~]+\z")]  # what /add-checkpoint follows
 
 

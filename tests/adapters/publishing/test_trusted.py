@@ -65,3 +65,23 @@ def test_a_witness_whose_key_is_none_is_named():
     settings = LogSettings(witnesses=(CoSigner(name="a", vkey="a+b+c", url="https://a.example.gov.cn/"),))
     with pytest.raises(SettingsError, match=r"log\.witnesses: a: .*; copy the vkey that the witness shows"):
         cosigners(settings)
+
+
+def test_a_witness_s_post_quantum_lines_are_kept_and_the_quorum_counts_the_other(tmp_path: Path):
+    cosigning = witness_ring(tmp_path / "witness", "w.example/witness", NOW, create=True)
+    counted, kept = (
+        next(str(key.key) for key in cosigning.keys if key.key.kind is kind)
+        for kind in (KeyKind.COSIGNATURE, KeyKind.ML_DSA_44)
+    )
+    settings = LogSettings.model_validate(
+        {"witnesses": [{"name": "w", "vkey": counted, "ml_dsa_vkey": kept, "url": "http://127.0.0.1:1"}], "quorum": 1}
+    )
+
+    assert [str(key) for key in cosigners(settings)[0].keys] == [counted, kept]
+    assert kept not in str(auditors_policy([], "", settings))
+    with pytest.raises(SettingsError, match="no ML-DSA-44 cosignature key"):
+        cosigners(
+            settings.model_copy(
+                update={"witnesses": (settings.witnesses[0].model_copy(update={"ml_dsa_vkey": counted}),)}
+            )
+        )
