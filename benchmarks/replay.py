@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from traffic import Traffic, TrafficClock, fill
 
@@ -105,12 +106,22 @@ def built(data: Path, real: int, decisions: int) -> str:
     return record_id(entry) or ""
 
 
-def timed(*arguments: str) -> tuple[float, str]:
-    """Return the seconds that a `pdp log` process takes, and what it says."""
-    began = time.perf_counter()
+class Timed(NamedTuple):
+    """What a `pdp log` process took, its children with it, and what it said."""
+
+    seconds: float
+    cpu: float
+    said: str
+
+
+def timed(*arguments: str) -> Timed:
+    """Run `pdp log` as a process of its own."""
     command = [sys.executable, "-m", "adapters.cli", "log", *arguments]
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return time.perf_counter() - began, done.stdout
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Timed(took, cpu, done.stdout)
 
 
 def main() -> None:
@@ -126,17 +137,16 @@ def main() -> None:
         wanted = built(data, given.real, given.decisions)
         print(f"{given.decisions:,} decisions made in {time.perf_counter() - began:.0f} s, {given.real:,} of them real")
         for mode, more in (("recorded", ()), ("revision", ("--policies", str(ROOT))), ("today", ())):
-            took, said = timed("replay", "--json", "--data", str(data), "--as", mode, *more)
-            told = json.loads(said)
-            assert told["decisions"] == told["equal"] == given.decisions or mode == "today", told
-            rate = given.decisions / took
-            print(f"replay --as {mode:9} {took:6.1f} s, {rate:9,.0f} decisions/s, {told['equal']:,} equal")
-        took, _ = timed("replay", wanted, "--data", str(data))
-        print(f"replay ID          {took:6.2f} s")
-        took, _ = timed("show", wanted, "--data", str(data))
-        print(f"show ID            {took:6.2f} s")
-        took, _ = timed("show", wanted, "--data", str(data), "--history")
-        print(f"show ID --history  {took:6.2f} s")
+            run = timed("replay", "--json", "--data", str(data), "--as", mode, *more)
+            told, rate = json.loads(run.said), given.decisions / run.seconds
+            assert told["decisions"] == told["equal"] == given.decisions, told
+            print(f"replay --as {mode:9} {run.seconds:6.1f} s, {rate:9,.0f} decisions/s, CPU {run.cpu:6.1f} s")
+        for name, arguments in (
+            ("replay ID", ("replay", wanted)), ("show ID", ("show", wanted)),
+            ("show ID --history", ("show", wanted, "--history")),
+        ):  # fmt: skip
+            run = timed(*arguments, "--data", str(data))
+            print(f"{name:21} {run.seconds:6.2f} s, CPU {run.cpu:6.2f} s")
 
 
 if __name__ == "__main__":
