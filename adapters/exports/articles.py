@@ -32,8 +32,8 @@ def article_id(written: str) -> str:
         if numbers[2] is not None and numbers[1] is None:
             numbers[1] = 1  # an article of one 款 is cited without it
         return "".join(f"{level}{number}" for level, number in zip(_LEVELS, numbers, strict=True) if number)
-    if _ID.fullmatch(text):
-        return text
+    if _ID.fullmatch(written.strip()):
+        return written.strip()
     raise RequestError(written, "不是条款;请写 第二十一条第四款、21.4 或者 art_21__para_4")
 
 

@@ -19,7 +19,7 @@ SHOWN: Final = (
     *("log", "entry_index", "leaf", "id", "at", "kind", "outcome", "error_code", "body", "subject_kind", "person"),
     *("staff", "system", "dataset", "action", "scenario", "application", "application_named", "purpose", "channel"),
     *("mode", "gateway", "door", "request_id", "rules", "articles", "duties", "remedies", "fields_asked"),
-    *("fields_granted", "fields_withheld", "valid_until", "ledger", "revision_set", "event"),
+    *("fields_granted", "fields_withheld", "findings", "withheld", "valid_until", "ledger", "revision_set", "event"),
 )
 
 

@@ -99,7 +99,8 @@ def _list(console: Console, *, as_json: bool) -> None:
                 )
             )
         return
-    table = Table("名称", "参数", "用途", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table("名称", "参数", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("用途", overflow="fold")
     for query in queries().values():
         table.add_row(query.name, Text(query.signature), query.purpose)
     console.print(table)

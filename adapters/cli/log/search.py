@@ -32,7 +32,8 @@ OUTCOMES: Final = {
     "INDETERMINATE": ("无法判定", "magenta"),
 }
 _KINDS: Final = {"error": "未作决定", "rejection": "拒收"}
-_GROUNDS: Final = 2  # rules a line; --json has all
+_LIMITS: Final = frozenset({"forbid", "refer", "doubt"})
+_SHOWN: Final = 4  # rules, and articles, of an entry; --json has all
 
 _Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹", file_okay=False)]
 
@@ -86,30 +87,41 @@ def plain(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _show(console: Console, found: Found) -> None:
+    """Print the entries, three lines each, which fit any width; then how many there are."""
     if found.entries:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for title in ("时间", "结论", "谁", "数据集", "理由", "条款", "记录"):
-            table.add_column(title, overflow="fold")
+        table.add_column("时间", no_wrap=True)
+        table.add_column("结论", no_wrap=True)
+        table.add_column("谁、什么 / 依据 / 记录", overflow="fold")
         for entry in found.entries:
-            table.add_row(*_cells(entry))
+            outcome, colour = OUTCOMES.get(entry["outcome"], (_KINDS.get(entry["kind"], entry["kind"]), ""))
+            table.add_row(local(entry["at"]), Text(outcome, style=colour), _told(entry))
         console.print(table)
     console.print(f"符合的共 {found.count:,} 条,显示最近的 {len(found.entries):,} 条。")
 
 
-def _cells(entry: Mapping[str, Any]) -> list[str | Text]:
-    outcome, colour = OUTCOMES.get(entry["outcome"], (_KINDS.get(entry["kind"], entry["kind"]), "white"))
-    rules, articles = entry["rules"] or [], entry["articles"] or []
-    grounds = [entry["error_code"]] if entry["error_code"] else rules[:_GROUNDS]
-    who = entry["body"] or entry["person"] or entry["gateway"] or ""
-    return [
-        local(entry["at"]),
-        Text(outcome, style=colour),
-        Text(who),
-        Text(entry["dataset"] or ""),
-        Text("、".join(grounds) + ("…" if len(rules) > len(grounds) and not entry["error_code"] else "")),
-        Text("、".join(map(_cited, articles[:_GROUNDS])) + ("…" if len(articles) > _GROUNDS else "")),
-        Text(entry["id"]),
-    ]
+def _told(entry: Mapping[str, Any]) -> Text:
+    """Return who asked for what, on which grounds it was decided, and the record's id."""
+    who = entry["body"] or entry["person"] or entry["staff"] or entry["gateway"] or entry["log"]
+    what = " · ".join(filter(None, (who, entry["dataset"], entry["action"])))
+    grounds = _grounds(entry)
+    articles = list(dict.fromkeys(article for found in grounds for article in found["articles"]))
+    rules = [entry["error_code"]] if entry["error_code"] else [found["rule"] for found in grounds]
+    cited = f"({_few(list(map(_cited, articles)))})" if articles else ""
+    lines = [line for line in (what, _few(rules) + cited) if line]
+    return Text.assemble("\n".join(lines), ("\n" + entry["id"], "dim"))
+
+
+def _grounds(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the findings that decided: what stands in the way, before what permits."""
+    found = [*(entry["withheld"] or ()), *(entry["findings"] or ())]
+    limits = [one for one in found if one["effect"] in _LIMITS]
+    released = entry["outcome"] in {"PERMIT", "PARTIAL"}
+    return [*limits, *(one for one in found if released and one["effect"] == "permit")]
+
+
+def _few(words: list[str]) -> str:
+    return "、".join(words[:_SHOWN]) + (" …" if len(words) > _SHOWN else "")
 
 
 def _cited(article: str) -> str:
