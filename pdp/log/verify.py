@@ -769,7 +769,7 @@ def canonical(entry: bytes) -> object:
         value: object = _DECODE(text)
         if _ENCODE(value) != text:
             _malformed("another spelling than the canonical one: order, white space, escapes or a doubled key")
-        _check_text(text, value)
+        _check_text(entry, text, value)
     except _MalformedError:
         raise
     except (ValueError, RecursionError) as broken:
@@ -778,10 +778,11 @@ def canonical(entry: bytes) -> object:
     return value
 
 
-def _check_text(text: str, value: object) -> None:
+def _check_text(entry: bytes, text: str, value: object) -> None:
     """Look through the whole text for what no string may have; its spelling is known, and has no bare control."""
     escaped, foreign = "\\" in text, not text.isascii()
-    if (escaped and "\\" in _PLAIN_ESCAPES.sub("", text)) or "\x7f" in text or (foreign and _INVISIBLE.search(text)):
+    suspect = foreign and (b"\xc2" in entry or b"\xe2" in entry)  # how the invisible characters begin in UTF-8
+    if "\x7f" in text or (escaped and "\\" in _PLAIN_ESCAPES.sub("", text)) or (suspect and _INVISIBLE.search(text)):
         _malformed("a control character in a text")
     if foreign and not unicodedata.is_normalized("NFC", text):
         _malformed("text that is not in NFC")
