@@ -1,8 +1,17 @@
 #!/usr/bin/env bash
-# Programs of Debian's packages that tests and benchmarks run, installed where they are missing: install_debian.sh NAME…
+# What tests and benchmarks need of Debian, installed where it is missing: install_debian.sh NAME… A name is a program
+# of the package of that name, or one of the packages below, of which a library is looked for.
 set -euo pipefail
+there() {
+  case "$1" in
+    libfuse2) compgen -G '/*lib*/*/libfuse.so.2' >/dev/null || compgen -G '/usr/lib/*/libfuse.so.2' >/dev/null ;;
+    eatmydata) compgen -G '/usr/lib/*/libeatmydata.so' >/dev/null ;;
+    faketime) compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null && command -v faketime >/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
 missing=()
-for name in "$@"; do command -v "$name" >/dev/null || missing+=("$name"); done
+for name in "$@"; do there "$name" || missing+=("$name"); done
 [ ${#missing[@]} -eq 0 ] && exit 0
 echo "installing ${missing[*]}" >&2
 if ! { apt-get update -qq && apt-get install -y -qq "${missing[@]}"; } >/dev/null; then

@@ -22,12 +22,13 @@ from pathlib import Path
 from pdp.errors import UnavailableError
 from tests.adapters.stores.appender import DEAD, append, opened
 from tests.faults.callers import Callers
-from tests.faults.lives import REFUSED, Life, folder_of
+from tests.faults.lives import REFUSED, Life, Manner, folder_of
 from tests.faults.promises import BrokenPromiseError, Promises
 from tests.faults.traced import FAULTS, Injection, Traced
 
 RECORDS, CALLERS = 64, 4  # more than a segment holds, for hardly two share a group
 PIECE = 65_536
+MANNER = Manner({"segment_size": 32 * 4096}, {"log": {"publish_seconds": 0.05}})  # segments are filled and sealed
 
 
 @dataclass
@@ -171,14 +172,14 @@ def service_life(folder: Path, phase: str, injection: Injection | None, found: F
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     promises, data = Promises(), folder / "data"
-    with Life(data, held=phase == "start") as life:
+    with Life(data, MANNER, held=phase == "start") as life:
         if phase == "open":
             assert life.listens(), life.words()
         with Traced(life.pid, folder / "seen", str(injection) if injection else None) as traced:
             if phase == "start":
                 life.go()
             if life.listens():
-                with Callers(life.port, promises, count=4, each=6) as callers:
+                with Callers(life.port, promises, count=4, each=12) as callers:
                     callers.wait()
                 if life.ended(0) is None:
                     os.kill(life.pid, signal.SIGTERM)
@@ -191,7 +192,7 @@ def service_life(folder: Path, phase: str, injection: Injection | None, found: F
         message = f"{where}: answered {promises.said}"
         raise BrokenPromiseError(message)
     promises_kept(promises, folder_of(data), found)
-    with Life(data) as again:
+    with Life(data, MANNER) as again:
         if not again.listens():
             message = f"{where}: does not start afterwards: {again.words()[-3000:]}"
             raise BrokenPromiseError(message)

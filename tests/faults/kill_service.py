@@ -17,16 +17,23 @@ from tests.faults.callers import Callers
 from tests.faults.lives import Life, Manner, folder_of
 from tests.faults.promises import Promises
 
-LONGEST = 0.8  # seconds before a life ends; a start takes 0.2 to 0.3
-MANNER = Manner(settings={"log": {"publish_seconds": 0.05}})
+LONGEST = 0.4  # seconds of answers before the end
+EARLY = 0.35  # share of lives that end while they start, which is when they recover
+MANNER = Manner({"segment_size": 64 * 4096}, {"log": {"publish_seconds": 0.05}})
 
 
 def main(data: Path, rounds: int, seed: int) -> int:
     """Run all rounds; return the exit code."""
     chance = random.Random(seed)  # noqa: S311  # moments, no secrets
     promises, served = Promises(), 0
+    began = time.monotonic()
+    answering(data, promises, 0.1)
+    start = time.monotonic() - began
     for _ in range(rounds):
-        served += one_round(data, promises, chance.random() * LONGEST)
+        if chance.random() < EARLY:
+            served += starting(data, chance.random() * start)
+        else:
+            served += answering(data, promises, chance.random() * LONGEST)
         if folder_of(data).exists():
             promises.check(folder_of(data))
     with Life(data, MANNER) as last:
@@ -50,18 +57,22 @@ def main(data: Path, rounds: int, seed: int) -> int:
     return 0
 
 
-def one_round(data: Path, promises: Promises, seconds: float) -> bool:
-    """Live for so long, then be killed; return whether it came to listen."""
-    until = time.monotonic() + seconds
+def answering(data: Path, promises: Promises, seconds: float) -> bool:
+    """Start, answer for so long, and be killed."""
     with Life(data, MANNER) as life:
-        if not life.listens(seconds):
-            assert life.status is None
-            assert life.ended(0) is None, life.words()  # a start that a kill before had broken
-            return False
+        assert life.listens(), life.words()  # a start that a kill before had broken
         with Callers(life.port, promises, heard=lambda _: promises.note(folder_of(data))):
-            time.sleep(max(0.0, until - time.monotonic()))  # the fault is a moment in time
+            time.sleep(seconds)  # the fault is a moment in time
             life.kill()
     return True
+
+
+def starting(data: Path, seconds: float) -> bool:
+    """Start, and be killed after so long; return whether it had come to listen by then."""
+    with Life(data, MANNER) as life:
+        listened = life.listens(seconds)
+        assert listened or life.ended(0) is None, life.words()
+    return listened
 
 
 if __name__ == "__main__":

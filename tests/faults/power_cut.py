@@ -23,7 +23,7 @@ from tests.faults.forgetful import Forgetful
 from tests.faults.lives import Life, Manner
 from tests.faults.promises import BrokenPromiseError, Promises
 
-MANNER = Manner(settings={"log": {"publish_seconds": 0.05}})
+MANNER = Manner({"segment_size": 64 * 4096}, {"log": {"publish_seconds": 0.05}})
 PIECE = 65_536
 
 
