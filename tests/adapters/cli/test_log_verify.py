@@ -214,6 +214,20 @@ def test_configured_witnesses_are_asked_for(whole, tmp_path):
     assert "no quorum" in answer["checked"][0]["fault"]
 
 
+def test_a_log_is_verified_beside_its_writer_as_far_as_it_is_signed(data):
+    journal = Journal(data / "n1-0", ORIGIN, record, settings=SMALL)
+    try:
+        asyncio.run(_append_one(journal))
+        code, answer = said(data, "--level", "chain")
+        assert (code, answer["checked"][0]["size"], journal.size) == (0, SIZE, SIZE + 1)
+    finally:
+        journal.close()
+
+
+async def _append_one(journal: Journal) -> None:
+    await journal.append(record("error", {}))
+
+
 def test_an_entry_altered_in_the_journal_is_named(data):
     raw = data / "n1-0/journal" / segment_paths(data / "n1-0/journal")[-1].name
     assert raw.suffix == ".seg"
