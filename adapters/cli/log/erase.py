@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from adapters.cli.log.ordering import carry_out, have_done, persons_of, retention_of, settings_of
 from adapters.stores.log_reader import logs_in
+from adapters.stores.log_time import vouched_age
 from adapters.stores.orders import ERASED, LOCKED
 from pdp.errors import RequestError
 from pdp.workdays import SHANGHAI
@@ -95,9 +96,11 @@ def _found(settings: Settings, kind: Kind, identifier: str, console: Console) ->
         persons.close()
     if digest is None:
         return {"known": False, "locked_until": [one.until.isoformat() for one in locked]}
-    last = _last_record(settings, digest, console)
-    until = None if last is None else last + retention_of(settings)
-    return _Erasure(digest, last, until if until and until > datetime.now(UTC) else None)
+    last, now = _last_record(settings, digest, console), datetime.now(UTC)
+    if last is None:
+        return _Erasure(digest, None, None)
+    left = retention_of(settings) - vouched_age(settings.data, settings.node, last, now)
+    return _Erasure(digest, last, now + left if left > timedelta(0) else None)
 
 
 def _marked(settings: Settings, kind: Kind, identifier: str) -> str:
