@@ -876,10 +876,11 @@ class Verified:
 
     level: str
     origin: str
-    size: int
+    size: int  # of the newest checkpoint that counts by the policy
     root: bytes
     signatures: tuple[Signature, ...]
-    witnessed: int  # entries that the policy's quorum vouches for
+    witnessed: bool  # whether a quorum signed it; where the policy asks for none, the log itself is enough
+    newest: int  # entries that the log itself has signed, all of them checked; some may wait for their witnesses
     since: int = 0  # entries below this were proved by an older checkpoint
     index: int | None = None  # of the entry that a receipt proves
     not_checked: list[str] = field(default_factory=list)
@@ -920,7 +921,8 @@ def verify(  # noqa: PLR0913  # each is a thing an auditor chooses
             fault = f"with {earlier.size} entries the tree had another root, {earlier.root.hex()}: two stories are told"
             raise RefusedError(None, place, fault)
     start = old.size if old else 0
-    verified = _said(policy, level, checkpoint, witnessed.size, start)
+    verified = _said(policy, level, witnessed, checkpoint.size)
+    verified.since = start
     if level == TILES:
         _check_tiles(tree, start, each, seen)
         verified.notices.append("no entry was looked at: the hashes are proved, not that anybody still has the entries")
@@ -970,18 +972,20 @@ def _short_of_quorum(policy: Policy, checkpoint: Checkpoint) -> str:
     return f'no quorum: "{policy.quorum}" does not agree; {", ".join(names) or "no witness"} signed'
 
 
-def _said(policy: Policy, level: str, checkpoint: Checkpoint, witnessed: int, since: int) -> Verified:
-    """Return what the notes say; entries are still to be checked."""
+def _said(policy: Policy, level: str, checkpoint: Checkpoint, newest: int) -> Verified:
+    """Return what the checkpoint that counts says; entries are still to be checked."""
+    origin, size, root, signatures = checkpoint[:4]
     alone = policy.quorum == "none"
-    witnessed = 0 if alone else witnessed
-    said = Verified(level, checkpoint.origin, checkpoint.size, checkpoint.root, checkpoint.signatures, witnessed, since)
+    said = Verified(level, origin, size, root, signatures, not alone, newest)
     for key in checkpoint.unchecked:
         library = "tongsuopy" if key.kind == NATIONAL else "a newer cryptography"
         said.not_checked.append(f"{KINDS_OF_KEYS[key.kind]} signature of {key.name}: needs {library}")
     if alone:
         said.notices.append("the policy asks for no witness: only the log itself says that it shows everybody the same")
-    elif witnessed < checkpoint.size:
-        said.notices.append(f"entries {witnessed} to {checkpoint.size - 1}: signed by the log alone, not yet witnessed")
+    if size < newest:
+        said.notices.append(
+            f"entries {size} to {newest - 1} are not counted: signed by the log alone, not yet witnessed"
+        )
     return said
 
 
@@ -1040,7 +1044,7 @@ def verify_receipt(data: bytes, policy: Policy, *, entry: bytes | None = None, l
     if found != checkpoint.root:
         fault = f"leaf {made.hex()} and the proof lead to root {found.hex()}; signed is {checkpoint.root.hex()}"
         raise RefusedError(index, "receipt", fault)
-    verified = _said(policy, "receipt", checkpoint, checkpoint.size, 0)
+    verified = _said(policy, "receipt", checkpoint, checkpoint.size)
     verified.index = index
     return verified
 
@@ -1287,7 +1291,7 @@ def as_text(verified: Verified) -> str:
     what = f"entry {verified.index} is in" if verified.index is not None else f"level {verified.level}"
     lines = [
         f"VERIFIED: {what} {verified.origin}",
-        f"size {verified.size:,}, witnessed {verified.witnessed:,}, root {verified.root.hex()}",
+        f"size {verified.size:,}{', witnessed' if verified.witnessed else ''}, root {verified.root.hex()}",
     ]
     if verified.since:
         lines.append(f"extends the older checkpoint of {verified.since:,} entries; the newer ones were looked at")

@@ -132,7 +132,7 @@ def test_there_nothing_of_ours_can_be_imported(alone):
 def test_a_folder_is_verified(alone):
     code, answer = said(alone, "log")
 
-    assert (code, answer["verified"], answer["size"], answer["witnessed"]) == (0, True, 600, 600)
+    assert (code, answer["verified"], answer["size"], answer["witnessed"]) == (0, True, 600, True)
     assert b"VERIFIED" in run(alone, "log").stdout
 
 

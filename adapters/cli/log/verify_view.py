@@ -73,7 +73,7 @@ def _lines(outcome: Outcome) -> Iterator[Text]:
 def _details(outcome: Outcome, said: Verified) -> Iterator[str]:
     if said.index is not None:
         yield f"  第 {said.index} 条在 {said.origin} 之中"
-    seen = f"其中前 {said.witnessed:,} 条经见证方签名" if said.witnessed else "没有见证方签名"
+    seen = "经法定数目的见证方签名" if said.witnessed else "没有见证方签名"
     yield f"  {said.size:,} 条,{seen},根 {said.root.hex()}"
     if said.since:
         yield f"  与较早的检查点({said.since:,} 条)一致,其后只有增加"

@@ -89,7 +89,7 @@ def test_the_published_vector_is_accepted_as_it_stands():
     said = checked(files, POLICY)
 
     assert hashlib.sha256(files["tile/entries/000.p/3"]).hexdigest().startswith("609560bd2f1a134f")
-    assert (said.origin, said.size, said.witnessed) == (ORIGIN, 3, 3)
+    assert (said.origin, said.size, said.witnessed) == (ORIGIN, 3, True)
     assert said.root.hex() == "e84de793be3d66a7bb8b911ad4bba0f36fcc167193ff380250595a462782d1b7"
     assert [(found.key.name, found.time) for found in said.signatures] == [
         (ORIGIN, 0),
@@ -113,7 +113,7 @@ def test_ml_dsa_44_signs_for_logs_and_for_witnesses():
     said = checked(files, policy_of(LATTICE_LOG, LATTICE_WITNESS))
 
     assert {found.key.kind for found in said.signatures} == {verifier.LATTICE}
-    assert said.witnessed == 3
+    assert said.witnessed
 
 
 # ---------------------------------------------------------------------------------------------- national suites
@@ -384,8 +384,13 @@ def test_the_newest_checkpoint_may_wait_for_its_witnesses_while_an_older_one_has
 
     files["witnessed-checkpoint"] = str(note_over(entries[:290])).encode()
     said = checked(files, text)
-    assert (said.size, said.witnessed) == (300, 290)
-    assert said.notices == ["entries 290 to 299: signed by the log alone, not yet witnessed"]
+    assert (said.size, said.witnessed, said.newest) == (290, True, 300)
+    assert said.root == tree_of(entries[:290])[1]
+    assert said.notices == ["entries 290 to 299 are not counted: signed by the log alone, not yet witnessed"]
+    damaged = {**files, "tile/entries/001.p/44": files["tile/entries/001.p/44"].replace(b'"n":299', b'"n":298')}
+    with pytest.raises(RefusedError) as caught:
+        checked(damaged, text)
+    assert caught.value.index == 299
 
     files["witnessed-checkpoint"] = str(note_over(small(1) * 290)).encode()
     with pytest.raises(RefusedError, match="two stories"):
@@ -414,7 +419,7 @@ def test_a_log_that_grows_while_it_is_read_is_not_taken_for_one_rolled_back():
         return reader({**before, **files} if path != "checkpoint" else files)(path)
 
     said = verify(read, policy_in(policy(WITNESS_KEY, quorum=1).encode()))
-    assert (said.size, said.witnessed) == (300, 290)
+    assert (said.size, said.newest) == (290, 300)
 
 
 # ------------------------------------------------------------------------------------------------------ policies
@@ -463,7 +468,7 @@ def test_comments_tabs_and_groups_within_groups_are_read():
     text += f"witness b {SECOND.public}\ngroup inner any a\ngroup outer all inner b\nquorum outer\n"
     files = resources(small(2), LOG_KEY, WITNESS_KEY, SECOND)
 
-    assert checked(files, text).witnessed == 2
+    assert checked(files, text).witnessed
     with pytest.raises(RefusedError, match="a signed"):
         checked(resources(small(2), LOG_KEY, WITNESS_KEY), text)
 
@@ -595,7 +600,7 @@ def test_a_receipt_proves_its_entry_and_no_other(size, data):
     trusted = policy_in(policy(WITNESS_KEY, quorum=1).encode())
 
     said = verify_receipt(receipt, trusted, entry=entries[index])
-    assert (said.index, said.size, said.witnessed) == (index, size, size)
+    assert (said.index, said.size, said.witnessed) == (index, size, True)
     assert verify_receipt(receipt, trusted, leaf=Sha256().leaf(entries[index])).index == index
     with pytest.raises(RefusedError):
         verify_receipt(receipt, trusted, entry=entries[index] + b"\n")
