@@ -58,20 +58,21 @@ def keeping(record: Json, names: Sequence[str], inquiry: Inquiry) -> tuple[Inqui
         names: its facts, in the order of the record, which is that of the inquiry.
         inquiry: derived anew.
     """
+    places = [(names.index(name), name, values) for name, values in KEPT.items() if name in names]
     kept: set[str] = set()
     groups = list(inquiry.groups)
-    for place, group in enumerate(groups):
-        old = next((old for old in _groups(record) if _about_the_same(old, group)), None)
+    for number, group in enumerate(groups):
+        told = [place for place in places if group.facts.vector[place[0]] in place[2]]
+        old = next((old for old in _groups(record) if _about_the_same(old, group)), None) if told else None
         if old is None:
             continue
         vector, recorded = list(group.facts.vector), vector_of(old["facts"])
-        for name, values in KEPT.items():
-            position = names.index(name) if name in names else -1
-            if position >= 0 and vector[position] in values and recorded[position] in values:
+        for position, name, values in told:
+            if recorded[position] in values:
                 vector[position] = recorded[position]
                 kept.add(f"/facts/{name}")
-        groups[place] = replace(group, facts=replace(group.facts, vector=tuple(vector)))
-    return replace(inquiry, groups=tuple(groups)), tuple(sorted(kept))
+        groups[number] = replace(group, facts=replace(group.facts, vector=tuple(vector)))
+    return (replace(inquiry, groups=tuple(groups)) if kept else inquiry), tuple(sorted(kept))
 
 
 def compared(record: Json, names: Sequence[str], inquiry: Inquiry, decision: Decision) -> Rederived:
@@ -106,8 +107,11 @@ def _about_the_same(old: Json, new: FieldGroup) -> bool:
 
 
 def _changes(old: Json, names: Sequence[str], new: FieldGroup) -> Iterator[Change]:
+    recorded = vector_of(old["facts"])
+    if recorded == new.facts.vector:
+        return
     rested = evidence_of(old["evidence"], names)
-    for name, then, now in zip(names, vector_of(old["facts"]), new.facts.vector, strict=True):
+    for name, then, now in zip(names, recorded, new.facts.vector, strict=True):
         if then != now:
             before = set(rested.get(name, ()))
             yield Change(name, then, now, tuple(one for one in new.facts.evidence.get(name, ()) if one not in before))

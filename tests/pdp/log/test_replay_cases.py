@@ -142,6 +142,22 @@ def test_a_question_put_again_to_the_same_ledger_gives_the_same_facts_and_the_sa
         assert compared(one.record, names, inquiry, decision).same, one.case.name
 
 
+def test_how_much_had_been_used_is_kept_as_recorded_for_no_ledger_tells_it(told, tried) -> None:
+    names = tuple(tried.policies.vocabulary.facts)
+    place, kept = names.index("quota"), 0
+    for one in told:
+        inquiry = one.derive(one.request, one.case.at)
+        (group, *more) = inquiry.groups
+        if group.facts["quota"] not in {"within", "exceeded"}:
+            continue
+        vector = (*group.facts.vector[:place], "unknown", *group.facts.vector[place + 1 :])
+        doubtful = replace(group, facts=replace(group.facts, vector=vector))
+        inquiry, told_of = keeping(one.record, names, replace(inquiry, groups=(doubtful, *more)))
+        assert (inquiry.groups[0].facts["quota"], told_of) == (group.facts["quota"], ("/facts/quota",))
+        kept += 1
+    assert kept >= 2
+
+
 def test_a_question_is_recovered_word_for_word_where_its_digests_are_known(told) -> None:
     masked = 0
     for one in told:
