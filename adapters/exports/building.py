@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     OpenLog = Callable[[Path], Log]
 
-ROWS: Final = 16_384  # entries that are turned into columns at once; a row group has four times as many
-GROUP: Final = 65_536
+ROWS: Final = 16_384  # entries that are turned into columns at once, and that make a row group
 FACT: Final = "fact_"
 _ACTIVATED: Final = b'"kind":"rulebook.activated"'
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
@@ -42,6 +41,7 @@ _SPOKEN: Final = {
 }
 _REMEMBERED: Final = {**dict.fromkeys(LISTS, _NAMES), GROUPS: _GROUPS}
 _INSTANT: Final = pa.timestamp("us", tz="UTC")
+_FIRST: Final = ("entry_index", "log", "leaf", "id", "at", "kind", "outcome", "body", "dataset", "action")
 _PLAIN: Final = {"leaf", "id", "request_id", "request_digest", "entry_index", "mono_ns"}  # hardly a value twice
 
 
@@ -99,7 +99,7 @@ def write(folder: Path, about: About, tables: Sequence[pa.Table]) -> Path:
     path = folder / about.name
     begun = path.with_name(f".{path.name}.{os.getpid()}")
     worded = [name for name in table.schema.names if name not in _PLAIN]
-    pq.write_table(table, begun, row_group_size=GROUP, compression="zstd", use_dictionary=worded)
+    pq.write_table(table, begun, row_group_size=ROWS, compression="zstd", use_dictionary=worded)
     with begun.open("rb+") as written:
         os.fsync(written.fileno())
     begun.chmod(PRIVATE)
@@ -159,7 +159,7 @@ def _table(rows: list[Row], flat: Flattener) -> pa.Table:
     columns |= _facts(flat.distinct[VECTOR].values, pa.array(values[VECTOR], pa.int32()))
     columns["at"] = pc.cast(columns["at"], _INSTANT)
     columns["valid_until"] = pc.add(columns["at"], pc.cast(columns.pop("valid_us"), pa.duration("us")))
-    return pa.table(columns)
+    return pa.table({name: columns[name] for name in dict.fromkeys((*_FIRST, *columns))})
 
 
 def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
