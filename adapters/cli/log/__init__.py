@@ -7,7 +7,22 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = ("show", "search", "query", "export", "verify", "receipt", "mirror", "replay", "witness", "key", "seal", "close", "prune", "erase")
+COMMANDS = (
+    "show",
+    "search",
+    "query",
+    "export",
+    "verify",
+    "receipt",
+    "mirror",
+    "replay",
+    "witness",
+    "key",
+    "seal",
+    "close",
+    "prune",
+    "erase",
+)
 _HELP = "决策日志:查询、讲述、重放、导出,出具并核验证明,管理密钥与期限。"
 
 app = typer.Typer(help=_HELP, no_args_is_help=True)
