@@ -36,6 +36,7 @@ GROUP_RECORDS: Final = 2048
 GROUP_BYTES: Final = 8 * 1024 * 1024
 QUEUE: Final = 4096  # records that may wait
 _OVERHEAD = FRAMING + FRAME_HEAD
+_SLOW = "the journal's device does not answer in time; ask again in a second"
 _SHORT = 1024  # bytes; the record that closes a log has fewer
 
 _Waiting = tuple[bytes, "asyncio.Future[Receipt]"]
@@ -121,7 +122,9 @@ class Journal:
         refusal = self._failure or self._closed
         if refusal is not None:
             raise refusal
-        if len(self._waiting) >= QUEUE or self._slow():  # those refused for slowness still have records in the queue
+        if self._slow():  # those refused for slowness still have records in the queue
+            raise UnavailableError(_SLOW)
+        if len(self._waiting) >= QUEUE:
             message = f"{len(self._waiting)} records wait for the journal's device already; ask again in a second"
             raise UnavailableError(message)
         if len(record) > RECORD_LIMIT:
@@ -243,9 +246,7 @@ class Journal:
         if began and time.monotonic() - began > self._settings.stalled and self._failure is None:
             self._die(TimeoutError(f"no answer of the device for {self._settings.stalled:.0f} s"), loop)
         elif self._slow():
-            self._refuse_waiting(
-                UnavailableError("the journal's device does not answer in time; ask again in a second")
-            )
+            self._refuse_waiting(UnavailableError(_SLOW))
         self._watching = self._failure is None and bool(self._waiting or began)
         if self._watching:
             loop.call_later(self._settings.slow, self._watch, loop)

@@ -82,7 +82,7 @@ def judge(found: Found, promises: Promises, code: int | None, words: str, where:
         raise BrokenPromiseError(message)
     found.died += code == DEAD
     found.refused += code == REFUSED
-    if code == REFUSED and ("Traceback" in words or ": " not in words):
+    if code == REFUSED and ("Traceback" in words or "/" not in words or ";" not in words):  # no path, or no remedy
         message = f"{where}: the start does not say what is wrong: {words[-3000:]}"
         raise BrokenPromiseError(message)
 

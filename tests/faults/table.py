@@ -1,6 +1,6 @@
 """Writes the table of faults: what is done to the service, what it must do, and what was counted.
 
-Run by `make faults`: `python -m tests.faults.table FIGURES [DOCUMENT]`. FIGURES is what the tests noted, one JSON object
+Run by `make faults`: `python -m tests.faults.table FIGURES [DOCUMENT]`. FIGURES is what the tests noted, a JSON object
 a line; of a test that ran twice the figures are added up. The table is printed, and replaces the one in DOCUMENT.
 """
 
@@ -163,4 +163,4 @@ def _replace(document: Path, lines: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))  # noqa: PLR2004  # optional
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

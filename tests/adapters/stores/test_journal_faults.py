@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -104,44 +103,6 @@ def test_a_sync_is_never_tried_again(open_journal: Callable[..., Journal], faili
 def receipts_of(printed: str) -> dict[int, str]:
     words = printed[: printed.rfind("\n") + 1].split()
     return {int(index): leaf for index, leaf in zip(words[::2], words[1::2], strict=True)}
-
-
-@pytest.mark.parametrize(
-    "inject",
-    [
-        "fdatasync:error=EIO:when=4",
-        "fdatasync:error=EIO:when=9+",
-        "pwrite64:error=ENOSPC:when=12",
-        "pwrite64:retval=436:when=12",
-        "rename:error=EIO:when=2",
-    ],
-)
-def test_a_fault_in_the_kernel_itself_ends_the_process_and_loses_nothing(
-    inject: str, tmp_path: Path, open_journal: Callable[..., Journal]
-) -> None:
-    """The same as above with the real system calls, failed from outside by strace."""
-    strace = shutil.which("strace")
-    if strace is None:
-        if os.environ.get("PDP_ALLOW_NO_STRACE") == "1":
-            pytest.skip("strace is missing, and PDP_ALLOW_NO_STRACE=1 accepts that this promise is not verified here")
-        pytest.fail("strace is missing: install it, or set PDP_ALLOW_NO_STRACE=1 to leave this promise unverified")
-    traced = [
-        strace,
-        "-f",
-        "-qq",
-        "-o",
-        os.devnull,
-        "-e",
-        f"trace={inject.split(':', maxsplit=1)[0]}",
-        "-e",
-        f"inject={inject}",
-    ]
-    command = [*traced, sys.executable, str(APPENDER), str(tmp_path / "n1-0"), "400", "4"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == DEAD, ended.stderr
-    journal = open_journal()
-    assert_kept(journal, receipts_of(ended.stdout))
-    journal.close()
 
 
 def test_a_full_disk_ends_the_process_and_loses_nothing(tmp_path: Path, open_journal: Callable[..., Journal]) -> None:
