@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pdp.log.note import Checkpoint, Note
 
     Advance = Callable[[int], None]
+    Begin = Callable[[int], Advance]
 
 FOLDER: Final = "columns"
 PIECES: Final = 8  # parts that may share one block of 131,072 entries
@@ -84,11 +85,6 @@ class Keeper:
         """Return where the columns of `log` lie."""
         return self._data / FOLDER / log.folder.name
 
-    def missing(self, log: Log) -> int:
-        """Return how many entries `bring_up` will have to read."""
-        size = log.checkpoint.size
-        return size - _end(self._sound(log)) if size else 0
-
     def drop(self, log: Log) -> None:
         """Delete the columns of `log`: what a log was pruned of is kept nowhere."""
         folder = self.folder(log)
@@ -98,8 +94,12 @@ class Keeper:
                     path.unlink()
 
     @contextmanager
-    def up_to_date(self, log: Log, advance: Advance = lambda _: None) -> Iterator[Columns]:
+    def up_to_date(self, log: Log, begin: Begin = lambda _: _unseen) -> Iterator[Columns]:
         """Give the columns of `log`, brought up to what is signed; nobody changes them meanwhile.
+
+        Args:
+            log: whose columns.
+            begin: told how many entries are to be read, if any; gives what is told of those that are done.
 
         Raises:
             UnavailableError: an entry is not as it was written, or the log does not say how it is read.
@@ -113,17 +113,19 @@ class Keeper:
                     yield Columns(log, note, tuple(parts))
                     return
             with held(folder, alone=True):
-                self._bring_up(log, note.checkpoint, advance)
+                self._bring_up(log, note.checkpoint, begin)
 
-    def _bring_up(self, log: Log, checkpoint: Checkpoint, advance: Advance) -> None:
+    def _bring_up(self, log: Log, checkpoint: Checkpoint, begin: Begin) -> None:
         folder = self.folder(log)
         parts = self._sound(log)
         for path in strays(folder, parts):
             path.unlink()
         tasks = self._tasks(log, checkpoint, parts)
-        if sum(task.last + 1 - task.first for task in tasks) >= WORTH and self._workers > 1:
+        entries = sum(task.last + 1 - task.first for task in tasks)
+        advance = begin(entries) if entries else _unseen
+        if entries >= WORTH and self._workers > 1:
             _in_processes(tasks, advance, self._workers)
-        elif tasks:
+        elif entries:
             from adapters.exports.building import build  # noqa: PLC0415  # slow to load, and often not needed
 
             for task in tasks:
@@ -224,6 +226,10 @@ def _advanced(count: int) -> None:
     if _counter is not None:
         with _counter.get_lock():
             _counter.value += count
+
+
+def _unseen(_: int) -> None:
+    """Show nobody how far things are."""
 
 
 def _end(parts: Sequence[Part]) -> int:

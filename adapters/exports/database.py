@@ -49,10 +49,17 @@ class Database:
     """An in-memory database on the columns of some logs, open until it is closed."""
 
     def __init__(self, columns: Sequence[Columns]) -> None:
-        """Open it on `columns`, whose files must not change meanwhile."""
+        """Open it on `columns`, whose files must not change meanwhile.
+
+        Raises:
+            UnavailableError: they have no entry.
+        """
         import duckdb  # noqa: PLC0415  # slow to load
 
         files = [path for log in columns for path in log.paths]
+        if not files:
+            message = "no entry of any log here is signed yet, or all were pruned; there is nothing to look at"
+            raise UnavailableError(message)
         self._database = duckdb.connect(config=dict(_SET))
         self._database.execute("SET allowed_paths = $files", {"files": files})
         for statement in _CLOSED:

@@ -48,10 +48,11 @@ def columns_of(data: Path) -> Iterator[list[Columns]]:
 
 @contextmanager
 def _brought_up(keeper: Keeper, log: LogReader) -> Iterator[Columns]:
-    missing = keeper.missing(log)
-    with ExitStack() as stack:
-        with watched(f"按列整理 {log.name}", missing) as progress:
-            columns = stack.enter_context(keeper.up_to_date(log, progress.tell))
+    with ExitStack() as stack, ExitStack() as shown:
+        columns = stack.enter_context(
+            keeper.up_to_date(log, lambda total: shown.enter_context(watched(f"按列整理 {log.name}", total)).tell)
+        )
+        shown.close()
         yield columns
 
 

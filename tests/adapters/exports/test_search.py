@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from adapters.exports.articles import article_id
+from adapters.exports.database import Database
 from adapters.exports.search import Criteria, search
-from pdp.errors import RequestError
+from pdp.errors import RequestError, UnavailableError
 
 
 def everything(database):
@@ -116,3 +117,8 @@ def test_an_article_is_meant_however_it_is_written(written, meant):
 def test_what_is_no_article_is_refused(written):
     with pytest.raises(RequestError, match="不是条款"):
         article_id(written)
+
+
+def test_without_any_entry_the_operator_is_told():
+    with pytest.raises(UnavailableError, match="nothing to look at"):
+        Database([])
