@@ -83,8 +83,27 @@ def first_time(view: Sliceable) -> int:
 
 
 def last_time(view: Sliceable) -> int:
-    """Return the latest milliseconds among the ids of the last group of a segment."""
-    return max((record_ms(frame.body) or 0 for frame in last_group(view)), default=0)
+    """Return the latest milliseconds among the ids of the last records of a segment; where it is ended, from its end.
+
+    A time that has no id shows the group before.
+    """
+    end = end_frame(view)
+    if end is None:
+        return _latest(last_group(view))
+    offset = (end.end - 1) // BOUNDARY * BOUNDARY - BOUNDARY
+    while offset > 0:
+        frame, frames = read_frame(view, offset), []
+        while frame is not None and frame.magic != END:
+            frames.append(frame)
+            frame = read_frame(view, frame.end)
+        if _latest(frames):
+            return _latest(frames)
+        offset -= BOUNDARY
+    return 0
+
+
+def _latest(frames: list[Frame]) -> int:
+    return max((record_ms(frame.body) or 0 for frame in frames), default=0)
 
 
 def _frame_from(view: Sliceable, offset: int, stop: int | None = None) -> Frame | None:
