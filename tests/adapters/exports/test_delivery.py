@@ -290,3 +290,18 @@ def test_a_folder_without_a_manifest_was_not_finished(columns, database, tmp_pat
         deliver(columns, database, WHOLE, "opa", tmp_path / "opa")
 
     assert not (tmp_path / "opa" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("form", ["opa", "ocsf", "jsonl", "parquet"])
+def test_nobody_is_named_in_what_leaves(delivered, form):
+    _, folder = delivered(form)
+
+    if form == "parquet":
+        rows = duckdb.execute("SELECT whole FROM read_parquet($files) AS whole", {"files": str(folder / "*.parquet")})
+        said = repr(rows.fetchall())
+    else:
+        said = json.dumps(events(folder))
+
+    assert "xicheng-weijianwei" in said  # a body is
+    for canary in ("some-account", "visitor", "192.0.2.7", "字" * 90):
+        assert canary not in said

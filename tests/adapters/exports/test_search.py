@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import ExitStack
 from datetime import timedelta
 
 import duckdb
 import pytest
 
 from adapters.exports.articles import article_id
+from adapters.exports.columns import Keeper
 from adapters.exports.database import Database
 from adapters.exports.search import Criteria, search
+from adapters.stores.log_reader import LogReader
 from pdp.errors import RequestError, UnavailableError
 
 
@@ -122,3 +126,24 @@ def test_what_is_no_article_is_refused(written):
 def test_without_any_entry_the_operator_is_told():
     with pytest.raises(UnavailableError, match="nothing to look at"):
         Database([])
+
+
+def test_several_logs_are_searched_as_one(story, tmp_path):
+    for name in ("n1-0", "n1-1"):
+        shutil.copytree(story.data / "n1-0", tmp_path / name)
+    note = tmp_path / "n1-1" / "state" / "checkpoint"
+    note.write_text(note.read_text().replace("pdp.local/n1-0", "pdp.local/n1-1"))
+    keeper = Keeper(tmp_path, LogReader)
+
+    with ExitStack() as stack:
+        columns = [stack.enter_context(keeper.up_to_date(LogReader(tmp_path / name))) for name in ("n1-0", "n1-1")]
+        database = stack.enter_context(Database(columns))
+        found = search(database, Criteria(outcome="PARTIAL"), 3)
+        alone = search(stack.enter_context(Database(columns[:1])), Criteria(outcome="PARTIAL"))
+
+    assert found.count == 2 * alone.count
+    assert [(one["log"], one["id"]) for one in found.entries] == [
+        ("pdp.local/n1-0", alone.entries[0]["id"]),
+        ("pdp.local/n1-1", alone.entries[0]["id"]),
+        ("pdp.local/n1-0", alone.entries[1]["id"]),
+    ]
