@@ -20,7 +20,7 @@ from pdp.log.entry import leaf_hash, record_of
 from pdp.log.readable import legend_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from adapters.exports.flat import Row
@@ -98,7 +98,7 @@ def write(folder: Path, about: About, tables: Sequence[pa.Table]) -> Path:
     table = pa.concat_tables(wide).unify_dictionaries().replace_schema_metadata(about.metadata)
     path = folder / about.name
     begun = path.with_name(f".{path.name}.{os.getpid()}")
-    worded = [name for name in table.schema.names if name not in _PLAIN]
+    worded = [path for name in table.schema.names if name not in _PLAIN for path in _leaves(table.schema.field(name))]
     pq.write_table(table, begun, row_group_size=ROWS, compression="zstd", use_dictionary=worded)
     with begun.open("rb+") as written:
         os.fsync(written.fileno())
@@ -106,6 +106,18 @@ def write(folder: Path, about: About, tables: Sequence[pa.Table]) -> Path:
     begun.replace(path)
     sync_folder(os, folder)
     return path
+
+
+def _leaves(field: pa.Field, above: str = "") -> Iterator[str]:
+    """Yield the paths by which Parquet names what a column holds."""
+    path = f"{above}{field.name}"
+    if pa.types.is_list(field.type):
+        yield from _leaves(field.type.value_field.with_name("element"), f"{path}.list.")
+    elif pa.types.is_struct(field.type):
+        for member in field.type:
+            yield from _leaves(member, f"{path}.")
+    else:
+        yield path
 
 
 def read(path: Path) -> pa.Table:

@@ -70,6 +70,7 @@ def command(  # noqa: PLR0913, PLR0917  # each criterion is an option
     if as_json:
         for entry in found.entries:
             typer.echo(json.dumps(plain(entry), ensure_ascii=False))
+        typer.echo(_summed_up(found), err=True)
     else:
         _show(Console(highlight=False), found)
     raise typer.Exit(0 if found.count else 1)
@@ -97,7 +98,11 @@ def _show(console: Console, found: Found) -> None:
             outcome, colour = OUTCOMES.get(entry["outcome"], (_KINDS.get(entry["kind"], entry["kind"]), ""))
             table.add_row(local(entry["at"]), Text(outcome, style=colour), _told(entry))
         console.print(table)
-    console.print(f"符合的共 {found.count:,} 条,显示最近的 {len(found.entries):,} 条。")
+    console.print(_summed_up(found))
+
+
+def _summed_up(found: Found) -> str:
+    return f"符合的共 {found.count:,} 条,显示最近的 {len(found.entries):,} 条。"
 
 
 def _told(entry: Mapping[str, Any]) -> Text:
