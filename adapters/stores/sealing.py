@@ -22,10 +22,10 @@ from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import FileIO
     from pathlib import Path
 
     from adapters.device.system_calls import SystemCalls
-    from pdp.log.frames import Sliceable
 
 LOOK_AGAIN: Final = 10.0  # seconds between two looks for segments that can be sealed
 LATER: Final = 300.0  # seconds until a segment that could not be sealed is tried again
@@ -99,9 +99,9 @@ def seal_segment(folder: Path, first: int, calls: SystemCalls, told: Callable[[i
     unfinished = folder / (sealed_name(first) + UNFINISHED)
     raw = folder / segment_name(first)
     try:
-        with viewed(folder, first) as (_, view):
-            size = _write(unfinished, view, calls, told)
-            _compare(unfinished, view, told)
+        with raw.open("rb", buffering=0) as file:
+            size = _write(unfinished, file, calls, told)
+            _compare(unfinished, file, told)
     except BaseException:
         with suppress(OSError):  # it is written anew the next time in any case
             unfinished.unlink(missing_ok=True)
@@ -113,12 +113,12 @@ def seal_segment(folder: Path, first: int, calls: SystemCalls, told: Callable[[i
     return size
 
 
-def _write(path: Path, view: Sliceable, calls: SystemCalls, told: Callable[[int], None]) -> int:
-    """Write the sealed form of `view` to `path`; return its bytes. It is on the device, and no more in memory."""
+def _write(path: Path, raw: FileIO, calls: SystemCalls, told: Callable[[int], None]) -> int:
+    """Write the sealed form of `raw` to `path`; return its bytes. It is on the device, and no more in memory."""
     fd = calls.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
     size = 0
     try:
-        for data in compressed(_pieces(view, told)):
+        for data in compressed(_pieces(raw, told)):
             write_all(calls, fd, data, size)
             size += len(data)
         calls.fsync(fd)
@@ -128,20 +128,23 @@ def _write(path: Path, view: Sliceable, calls: SystemCalls, told: Callable[[int]
     return size
 
 
-def _compare(path: Path, view: Sliceable, told: Callable[[int], None]) -> None:
+def _compare(path: Path, raw: FileIO, told: Callable[[int], None]) -> None:
     """Hold every byte of a sealed segment against the raw one."""
+    index = first_index_of(path)
     with SealedView(path) as sealed:
-        if len(sealed) != len(view):
-            raise JournalDamagedError(path, len(sealed), first_index_of(path), "a sealed segment of another length")
-        for frame, piece in zip(sealed.frames(), _pieces(view, told), strict=True):
+        if len(sealed) != os.fstat(raw.fileno()).st_size:
+            raise JournalDamagedError(path, len(sealed), index, "a sealed segment of another length")
+        for number, (frame, piece) in enumerate(zip(sealed.frames(), _pieces(raw, told), strict=True)):
             if frame != piece:
-                raise JournalDamagedError(path, 0, first_index_of(path), "a sealed segment unlike the raw one")
+                raise JournalDamagedError(path, number * FRAME, index, "a sealed segment unlike the raw one")
 
 
-def _pieces(view: Sliceable, told: Callable[[int], None]) -> Iterator[bytes]:
-    for start in range(0, len(view), FRAME):
-        piece = bytes(view[start : start + FRAME])
+def _pieces(raw: FileIO, told: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield a segment, a frame's worth at a time; other threads go on while the device is read."""
+    start = 0
+    while piece := os.pread(raw.fileno(), FRAME, start):
         yield piece
+        start += len(piece)
         told(len(piece))
 
 
