@@ -18,6 +18,7 @@ from adapters.stores.journal_writer import seal
 from adapters.stores.log_reader import PRUNED, LogReader
 from adapters.stores.segment_views import viewed
 from adapters.stores.segments import first_index_of, segment_paths
+from pdp.errors import UnavailableError
 from pdp.log.entry import record_of
 from pdp.log.frames import BOUNDARY, END, read_frame
 
@@ -106,8 +107,7 @@ def end_log(folder: Path, origin: str, calls: SystemCalls = os) -> None:
 
     Raises:
         JournalDamagedError: the journal is not as it was written.
-        UnavailableError: a process writes it.
-        OSError: the device fails.
+        UnavailableError: a process writes it, or the device fails.
     """
     held = lock(folder)
     try:
@@ -118,6 +118,9 @@ def end_log(folder: Path, origin: str, calls: SystemCalls = os) -> None:
         if standing is not None and standing.segment is not None:
             seal(calls, standing.segment, standing.index, standing.group, standing.prev)
             calls.close(standing.segment.fd)
+    except OSError as fault:
+        message = f"{folder}: the log cannot be ended ({fault}); mend the device, then try again"
+        raise UnavailableError(message) from fault
     finally:
         os.close(held)
 
