@@ -5,27 +5,31 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import time
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from adapters.device.clock import SystemClock
+from adapters.device.ids import Ids
 from adapters.device.secret_file import secret
 from adapters.device.sync_speed import sync_speed
 from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
 from adapters.files.policy_set import load_policy_set
-from adapters.publishing.keeping import LogKeeping, Told, paced
+from adapters.publishing.closing import place
+from adapters.publishing.keeping import LogKeeping, Told
+from adapters.publishing.opening import journal_of, older_logs, slot_to_write
 from adapters.publishing.witnessing import witnessing
 from adapters.settings import Settings, shipped_policies
-from adapters.stores.journal import Journal, JournalSettings
+from adapters.stores.log_set import LogSet
+from adapters.stores.orders import Orders
+from adapters.stores.outbox import Outbox
 from adapters.stores.person_keys import SqlitePersonKeys
 from adapters.stores.rulebook_cache import compile_rulebook
 from adapters.stores.sqlite_ledger import SqliteLedger
-from adapters.stores.tile_files import TileFiles
 from adapters.stores.usage import JournalUsage
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
@@ -33,9 +37,7 @@ from pdp.ledger.admit import Admission
 from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
-from pdp.log.uuid7 import uuid7
 from pdp.service import InForce, Service
-from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,39 +49,10 @@ if TYPE_CHECKING:
     from pdp.rulebook.rulebook import Rulebook
 
     Alarm = Callable[[str, str], None]
+    Event = Callable[[str, Mapping[str, object]], bytes]
+    Record = Callable[[str, Mapping[str, object]], None]
 
-_SLOT = 0  # one writer a node so far
 PATIENCE = 10.0  # seconds that an event may take into the log
-SETTLE_EACH = 20_000  # entries
-
-
-class SystemClock:
-    """Implements `pdp.ports.Clock` on the machine's clocks."""
-
-    def now(self) -> datetime:
-        """Return the instant in Asia/Shanghai."""
-        return datetime.now(SHANGHAI)
-
-    def mono_ns(self) -> int:
-        """Return monotonic nanoseconds."""
-        return time.monotonic_ns()
-
-
-class Ids:
-    """Makes UUIDv7s. Randomness is fetched a page at a time: each fetch lets other threads take the interpreter."""
-
-    _EACH, _PAGE = 10, 4096  # bytes of one id; ids of one page
-
-    def __init__(self) -> None:
-        self._page, self._next = b"", 0
-
-    def __call__(self, now: datetime) -> str:
-        """Return a new id for `now`."""
-        if self._next >= len(self._page):
-            self._page, self._next = secrets.token_bytes(self._EACH * self._PAGE), 0
-        random = self._page[self._next : self._next + self._EACH]
-        self._next += self._EACH
-        return uuid7(int(now.timestamp() * 1000), random)
 
 
 def cache_folder() -> Path:
@@ -194,69 +167,67 @@ class Installation:
         self._persons = SqlitePersonKeys(data / "keys" / "persons.sqlite")
         stack.callback(self._persons.close)
         self._request_key = secret(data / "keys" / "request.key")
-        self.journal = self._journal(policies, rulebook)
-        stack.callback(self.journal.close)
-        self._usage = JournalUsage(data / "usage.sqlite", self.journal.size)
-        stack.callback(self._usage.close)
-        self._usage.settle(self.journal.records(self._usage.upto))
+        self._open_log(stack, policies, rulebook)
+        retention = timedelta(days=self.settings.log.retention_days)
+        self._orders = Orders(data, self.settings.node, Outbox(data), self._persons, retention)
         self.keeping = stack.enter_context(self._keeping())
         self.witness = stack.enter_context(witnessing(self.settings, self._alarm))
         in_force = self._in_force(policies, rulebook)
         valid_for = timedelta(seconds=self.settings.valid_seconds)
         teller = StatementTeller(self.ledger, self._usage.statements)
         self.service = Service(
-            in_force, self.journal, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal
+            in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal
         )
+
+    def _open_log(self, stack: ExitStack, policies: PolicySet, rulebook: Rulebook) -> None:
+        """Open the log that is written, and those before it; learn from them how often applications were used."""
+        settings, world = self.settings, self._world(policies)
+
+        def event_of(slot: int) -> Event:
+            recorder = self._recorder(policies, rulebook, world, slot)
+
+            def event(kind: str, members: Mapping[str, object]) -> bytes:
+                now = self.clock.now()
+                return recorder.event(self._ids(now), now, self.clock.mono_ns(), kind, members)
+
+            return event
+
+        self._slot = slot_to_write(settings, self.clock.now(), event_of, self._alarm)
+        self.journal = journal_of(settings, self._slot, event_of(self._slot), self._failed)
+        stack.callback(self.journal.close)
+        older = older_logs(settings, self._slot)
+        self.log = LogSet(self.journal, [log for _, log in older])
+        self._usage = JournalUsage(settings.data / "usage.sqlite", self.journal.size, self._slot)
+        stack.callback(self._usage.close)
+        before = [(slot, None if log.pruned else log.records) for slot, log in older]
+        self._usage.catch_up([*before, (self._slot, self.journal.records)])
 
     def _engine(self) -> RuleEngine:
         if self.settings.engine == "opa_server" and self.settings.opa_url:
             return OpaServer(self.settings.opa_url)
         return EmbeddedRego()
 
-    def _journal(self, policies: PolicySet, rulebook: Rulebook) -> Journal:
-        settings, recorder = self.settings, self._recorder(policies, rulebook, self._world(policies))
-        folder = self._folder()
-
-        def event(kind: str, members: Mapping[str, object]) -> bytes:
-            now = self.clock.now()
-            return recorder.event(self._ids(now), now, self.clock.mono_ns(), kind, members)
-
-        return Journal(
-            folder,
-            self._origin(),
-            event,
-            settings=JournalSettings(allow_any_filesystem=settings.any_filesystem),
-            failed=self._failed,
-            covered=TileFiles.of(folder).signed_size(),
-        )
-
     def _keeping(self) -> LogKeeping:
-        told = Told(self._alarm, self._failed, self._settle)
-        return LogKeeping(self.settings, self._folder(), self._origin(), self.journal, told)
+        told = Told(self._alarm, self._failed, self._at_leisure)
+        return LogKeeping(self.settings, *place(self.settings, self._slot), self.journal, told)
 
-    def _settle(self) -> None:
-        """Read what the journal has gained, so that the next start has little to read."""
-        if self.journal.size - self._usage.upto >= SETTLE_EACH:
-            self._usage.settle(paced(self.journal.records(self._usage.upto)))
-
-    def _folder(self) -> Path:
-        return self.settings.data / f"{self.settings.node}-{_SLOT}"
-
-    def _origin(self) -> str:
-        return f"{self.settings.origin}/{self.settings.node}-{_SLOT}"
+    def _at_leisure(self, record: Record) -> None:
+        """Do what can wait: read what the journal has gained, so that the next start has little to read; carry out."""
+        self._usage.settle_at_leisure(self.journal.records)
+        self._orders.carry_out(record)
 
     def _in_force(self, policies: PolicySet, rulebook: Rulebook) -> InForce:
         world = self._world(policies)
         required = self.settings.required_assurance.model_dump()
         setting = Setting(world, policies.instrument, policies.readings, self._usage, required)
         derive = Deriver(setting, policies.vocabulary)
-        return InForce(policies, rulebook, world, derive, self._recorder(policies, rulebook, world))
+        return InForce(policies, rulebook, world, derive, self._recorder(policies, rulebook, world, self._slot))
 
     def _world(self, policies: PolicySet) -> World:
         return World(self.ledger, policies.calendar, policies.readings, policies.instrument.in_force_from)
 
-    def _recorder(self, policies: PolicySet, rulebook: Rulebook, world: World) -> Recorder:
-        writer = Writer(self.settings.node, _SLOT, self._boot, version("public-data-pdp"))
+    def _recorder(self, policies: PolicySet, rulebook: Rulebook, world: World, slot: int) -> Recorder:
+        writer = Writer(self.settings.node, slot, self._boot, version("public-data-pdp"))
         return Recorder(
             policies.vocabulary,
             rulebook.revision,

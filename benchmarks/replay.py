@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from traffic import Traffic, TrafficClock, fill
 
-from adapters.assemble import Ids, build_service
+from adapters.assemble import build_service
+from adapters.device.ids import Ids
 from adapters.settings import Settings
 from adapters.signers.key_ring import KeyRing
 from adapters.stores.journal import Journal, JournalSettings

@@ -100,19 +100,22 @@ def close_log(settings: Settings, slot: int, event: Event, alarm: Callable[[str,
     Raises:
         UnavailableError: a process writes the log, or it cannot be written or read.
     """
-    folder, origin = place(settings, slot)
-    if not is_closed(folder):
+    if not is_closed(place(settings, slot)[0]):
         with writing(settings, slot, event) as writer:
             writer.write([event(CLOSED, {})])
-    end_log(folder, origin)
     return sign_rest(settings, slot, alarm)
 
 
 def sign_rest(settings: Settings, slot: int, alarm: Callable[[str, str], None]) -> int:
-    """Publish what is not yet published of a closed log, and have it witnessed; return how much is signed."""
+    """End a closed log and publish what is not yet published of it, witnessed; return how much is signed.
+
+    Raises:
+        UnavailableError: the log cannot be read, ended or signed.
+    """
     folder, origin = place(settings, slot)
+    end_log(folder, origin)
     journal = cast("Journal", ClosedJournal(folder / "journal"))
-    told = Told(alarm, lambda fault: alarm("the log cannot be signed", str(fault)), lambda: None)
+    told = Told(alarm, lambda fault: alarm("the log cannot be signed", str(fault)), lambda _: None)
     with LogKeeping(settings, folder, origin, journal, told) as keeping:
         keeping.start(_nothing_more)
         keeping.stop()

@@ -27,7 +27,7 @@ from pdp.log.tiles import MissingTileError, nodes
 from pdp.log.tree import Sha256, root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -48,7 +48,7 @@ class Told:
 
     alarm: Callable[[str, str], None]  # what is wrong, and the fault in words; the service goes on
     stop: Callable[[UnavailableError], None]  # the log must not go on
-    leisure: Callable[[], None]  # after each turn of publishing: what can wait is done then
+    leisure: Callable[[Record], None]  # after each turn of publishing: what can wait is done, and recorded
 
 
 class LogKeeping:
@@ -196,7 +196,8 @@ class LogKeeping:
         if told:
             self._ring.told(told)
         self._sealing.look()
-        self._told.leisure()
+        if self._record is not None:
+            self._told.leisure(self._record)
 
     def _put(self, kind: str, members: Mapping[str, object]) -> bool:
         """Return whether an event was put into the log; before the start and after the end nothing is."""
@@ -215,14 +216,6 @@ class LogKeeping:
 
     def _tell_of_witness(self, name: str, fault: str | None) -> None:
         self._told.alarm(f"witness {name}", fault or "co-signs again")
-
-
-def paced(entries: Iterator[tuple[int, bytes]], every: int = 32) -> Iterator[tuple[int, bytes]]:
-    """Yield `entries`, letting other threads in after every few."""
-    for place, found in enumerate(entries):
-        yield found
-        if place % every == 0:
-            time.sleep(0.0002)
 
 
 def _readable(data: bytes | None) -> Note | None:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.assemble import Ids
+from adapters.device.ids import Ids
 from adapters.files.case import Story
 from adapters.files.cases import case_files
 from adapters.settings import CHECKOUT

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.assemble import Ids, compiled
+from adapters.assemble import compiled
 from adapters.callers import LOCAL
 from adapters.catalogues.starting_world import starting_world
+from adapters.device.ids import Ids
 from adapters.gateways.authzen import parse
 from pdp.errors import UnavailableError
 from pdp.facts.derive import Deriver

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from adapters.assemble import SystemClock
+from adapters.device.clock import SystemClock
 from adapters.stores.sqlite_ledger import SqliteLedger
 from pdp.errors import UnavailableError
 from pdp.facts.derive import Deriver

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from adapters.assemble import SystemClock, open_ledger
+from adapters.assemble import open_ledger
 from adapters.callers import LOCAL
 from adapters.cli.log import app
 from adapters.cli.log.replay_jobs import AsRecorded, Loaded
 from adapters.cli.log.replaying import Period, ranges, run
+from adapters.device.clock import SystemClock
 from adapters.gateways.authzen import parse
 from adapters.settings import Settings
 from adapters.stores.log_reader import LogReader
