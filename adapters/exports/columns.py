@@ -109,7 +109,7 @@ class Keeper:
         while True:
             with held(folder, alone=False):
                 parts = self._sound(log)
-                if _end(parts) >= note.checkpoint.size and not strays(folder, parts):
+                if _end(parts) >= note.checkpoint.size and _alike(parts) and not strays(folder, parts):
                     yield Columns(log, note, tuple(parts))
                     return
             with held(folder, alone=True):
@@ -226,6 +226,11 @@ def _advanced(count: int) -> None:
     if _counter is not None:
         with _counter.get_lock():
             _counter.value += count
+
+
+def _alike(parts: Sequence[Part]) -> bool:
+    """Return whether all parts have the same columns."""
+    return len({part.about.facts for part in parts}) <= 1
 
 
 def _unseen(_: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -80,6 +80,9 @@ class Story:
             yield installation
             entries = [entry for _, entry in installation.journal.records(0)]
             origin = installation.journal.origin
+        with suppress(UnavailableError):  # nothing is signed yet
+            if self.log.checkpoint.size >= len(entries):
+                return
         self.sign(origin, entries)
 
     def sign(self, origin: str, entries: list[bytes]) -> None:

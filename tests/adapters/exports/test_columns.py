@@ -240,21 +240,41 @@ def test_processes_build_the_same_columns_as_one(copied, monkeypatch):
     assert rows(copied, "SELECT * FROM LOG ORDER BY entry_index") == alone
 
 
-def test_all_parts_get_a_column_for_each_fact_that_any_revision_has(story, tmp_path):
+@pytest.fixture
+def with_a_new_fact(story, tmp_path) -> tuple[Path, int]:
+    """Return a data folder whose log ends with a revision that knows one fact more, and the number of its entries."""
     entries = [entry for _, entry in story.log.records()]
-    place, activation = [
-        (place, json.loads(record_of(entry))) for place, entry in enumerate(entries) if b"rulebook.activated" in entry
-    ][1]
+    places = [place for place, entry in enumerate(entries) if b'"kind":"rulebook.activated"' in entry]
+    activation = json.loads(record_of(entries[places[1]]))
     activation["facts"].append("moon_phase")
     activation["revision"]["set"] = "ab" * 32
-    data = tmp_path / "later"
-    relinked(data, story, [*map(record_of, entries[:place]), json.dumps(activation, separators=(",", ":")).encode()])
+    later = json.dumps(activation, separators=(",", ":")).encode()
+    relinked(tmp_path / "later", story, [*map(record_of, entries[: places[1]]), later])
+    return tmp_path / "later", places[1] + 1
+
+
+def test_all_parts_get_a_column_for_each_fact_that_any_revision_has(with_a_new_fact):
+    data, size = with_a_new_fact
 
     brought_up(data)
 
-    assert rows(data, "SELECT count(*), count(fact_moon_phase), count(fact_relation) > 0 FROM LOG") == [
-        (place + 1, 0, True)
-    ]
+    read = rows(data, "SELECT count(*), count(fact_moon_phase), count(fact_relation) > 0 FROM LOG")
+    assert read == [(size, 0, True)]
+
+
+def test_parts_that_were_left_unlike_each_other_are_made_alike_at_the_next_start(with_a_new_fact, monkeypatch):
+    data, size = with_a_new_fact
+    tidy = Keeper._tidy  # noqa: SLF001  # what a stop cuts off
+    monkeypatch.setattr(Keeper, "_tidy", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        brought_up(data)
+    with pytest.raises(duckdb.Error):
+        rows(data, "SELECT count(fact_moon_phase) FROM LOG")
+    monkeypatch.setattr(Keeper, "_tidy", tidy)
+
+    brought_up(data)
+
+    assert rows(data, "SELECT count(*), count(fact_moon_phase) FROM LOG") == [(size, 0)]
 
 
 def test_a_decision_whose_revision_nobody_explained_is_an_error_and_no_guess(story, tmp_path):
