@@ -95,7 +95,8 @@ def _entry_times(view: Sliceable) -> Iterator[datetime]:
 
 def _witnessed(data: Path, node: str) -> datetime | None:
     """Return when a witness last co-signed the newest log; its clock is another's. None: nobody does."""
-    path = data / f"{node}-{slots_of(data, node)[-1]}" / "log" / "witnessed-checkpoint"
+    newest = max(slots_of(data, node), default=0)
+    path = data / f"{node}-{newest}" / "log" / "witnessed-checkpoint"
     try:
         note = note_in(path.read_bytes())
     except (OSError, NoteError):

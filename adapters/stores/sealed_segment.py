@@ -6,7 +6,6 @@ frame that decompressors skip. Every frame has a checksum of what it holds.
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import threading
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 FRAME: Final = 1 << 20  # bytes of the segment in one frame
 LEVEL: Final = 9  # benchmarks/sealed_size.py: 3 % more than level 15 leaves, at a quarter of its time
 HEAD: Final = 1 << 16  # bytes at the beginning that can be had without the rest of their frame
+_LITTLE: Final = 1 << 15  # compressed bytes read at a time where only the beginning is wanted
 REMEMBERED: Final = 16  # frames that a reader keeps decompressed
 
 _SKIPPED: Final = struct.Struct("<II")  # magic and length of the frame that holds the table
@@ -156,7 +156,11 @@ class SealedView:
         head = self._cache.get(key)
         if head is None:
             try:
-                with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(self._read(self._places[0]))) as reader:
+                with (
+                    open(self._fd, "rb", buffering=0, closefd=False) as file,
+                    zstandard.ZstdDecompressor().stream_reader(file, read_size=_LITTLE) as reader,
+                ):
+                    file.seek(0)
                     head = reader.read(HEAD)
             except zstandard.ZstdError as fault:
                 raise self._damaged(0, f"a frame that is not as it was written ({fault})") from fault

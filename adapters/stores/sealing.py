@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from adapters.device.system_calls import PRIVATE, sync_folder, write_all
 from adapters.stores.damage import JournalDamagedError
 from adapters.stores.frame_search import end_frame
+from adapters.stores.log_reader import CHECKPOINT, LogReader
 from adapters.stores.sealed_segment import FRAME, SealedView, compressed
 from adapters.stores.segment_views import viewed
 from adapters.stores.segments import SEALED, first_index_of, sealed_name, segment_name, segment_paths
+from adapters.stores.slots import slots_of
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def sealable(folder: Path, covered: int, *, closed: bool = False) -> list[Raw]:
     """
     paths = segment_paths(folder)
     found = []
-    for path, after in zip(paths, [*paths[1:], None], strict=True):
+    for path, after in zip(paths, [*paths[1:], None], strict=False):  # a journal may have no segment yet
         if path.name.endswith(SEALED):
             continue
         first = first_index_of(path)
@@ -87,6 +89,16 @@ def _ends_at(folder: Path, first: int, after: Path | None) -> float:
     with viewed(folder, first) as (_, view):
         end = end_frame(view)
     return float("inf") if end is None else end.index
+
+
+def closed_before(folder: Path) -> list[tuple[Path, int]]:
+    """Return the journals of the closed logs before the one whose journal is `folder`, each with its signed size."""
+    data, (node, _, slot) = folder.parent.parent, folder.parent.name.rpartition("-")
+    if not slot.isdecimal():
+        return []
+    logs = [LogReader(data / f"{node}-{number}") for number in slots_of(data, node) if number < int(slot)]
+    signed = [log for log in logs if not log.pruned and (log.folder / CHECKPOINT).exists()]
+    return [(log.folder / "journal", log.checkpoint.size) for log in signed]
 
 
 def seal_segment(folder: Path, first: int, calls: SystemCalls, told: Callable[[int], None] = lambda _: None) -> int:
@@ -171,6 +183,7 @@ class Sealing:
         self._covered = covered
         self._calls = calls
         self._failed = failed
+        self._older_done = False  # closed logs do not grow; they are looked at once
         self._stopped = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealing", daemon=True)
@@ -202,10 +215,11 @@ class Sealing:
     def _seal_all(self) -> bool:
         """Seal what can be sealed; return whether nothing went wrong."""
         try:
-            raws = sealable(self._folder, self._covered())
-            with alone(self._folder) if raws else nullcontext():
-                for raw in raws and sealable(self._folder, self._covered()):
-                    seal_segment(self._folder, raw.first_index, self._calls, self._go_on)
+            if not self._older_done:
+                for folder, covered in closed_before(self._folder):
+                    self._seal_in(folder, covered, closed=True)
+                self._older_done = True
+            self._seal_in(self._folder, self._covered(), closed=False)
         except (_StoppedError, BusyError):
             pass
         except (OSError, UnavailableError) as fault:
@@ -213,6 +227,12 @@ class Sealing:
             self._failed(UnavailableError(message))
             return False
         return True
+
+    def _seal_in(self, folder: Path, covered: int, *, closed: bool) -> None:
+        raws = sealable(folder, covered, closed=closed)
+        with alone(folder) if raws else nullcontext():
+            for raw in raws and sealable(folder, covered, closed=closed):
+                seal_segment(folder, raw.first_index, self._calls, self._go_on)
 
     def _go_on(self, _: int) -> None:
         if self._stopped.is_set():

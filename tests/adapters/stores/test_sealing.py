@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from adapters.stores.sealed_segment import FRAME, SealedView, compressed
 from adapters.stores.sealing import Sealing, seal_segment, sealable
 from adapters.stores.segments import segment_paths
 from pdp.log.canonical import encode
+from pdp.log.note import Checkpoint, Note, SignatureLine
 from pdp.log.uuid7 import uuid7
 
 if TYPE_CHECKING:
@@ -314,6 +316,32 @@ def test_the_thread_seals_what_a_checkpoint_covers_while_the_journal_is_read(fil
     assert list(journal.records()) == expected
     assert failures == []
     journal.close()
+
+
+def test_the_thread_seals_what_is_left_of_closed_logs(filled, tmp_path) -> None:
+    """Also the last segment, which is ended there; not beyond what is signed."""
+    folder, _ = filled
+    closed = tmp_path / "n1-0"
+    journal = Journal(closed, ORIGIN, lambda kind, _: encode({"kind": kind}), settings=LARGE)
+    asyncio.run(append_all(journal, [encode({"kind": "log.closed"})]))
+    size = journal.size
+    journal.close()
+    current = tmp_path / "n1-1" / "journal"
+    current.mkdir(parents=True)
+    (closed / "state").mkdir()
+    note = Note(Checkpoint(ORIGIN, size, bytes(32)).body, (SignatureLine("a", b"abcd", b"signature"),))
+    (closed / "state" / "checkpoint").write_text(str(note))
+    sealing = Sealing(current, lambda: 0)
+    sealing.start()
+    deadline = time.monotonic() + 120
+    while suffixes(folder) != ["seg.zst", "seg.zst", "seg.zst"]:
+        assert time.monotonic() < deadline
+        os.sched_yield()
+    sealing.stop()
+
+
+async def append_all(journal: Journal, records: list[bytes]) -> None:
+    await asyncio.gather(*map(journal.append, records))
 
 
 def test_a_segment_that_cannot_be_sealed_is_told_of_and_stays(filled) -> None:
