@@ -1,5 +1,6 @@
 """Promises of the running service: a real process on a free port of this machine, with the shipped policies."""
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from adapters.assemble import Installation, build_service
+from adapters.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 QUESTION = json.loads((ROOT / "examples" / "ask_permit_deemed.json").read_text(encoding="utf-8"))
@@ -39,6 +43,17 @@ def started(made, port):
 
 sys.exit(Process(load_settings({"port": 0, "data": Path(sys.argv[1]), "log_format": "json"}, {}), started).run())
 """
+
+
+def begun_once(data: Path) -> None:
+    """Leave a data folder as a service leaves it that ran once and was stopped."""
+
+    async def through(made: Installation) -> None:
+        await made.begin()
+        await made.end()
+
+    with build_service(load_settings({"data": data}, {})) as made:
+        asyncio.run(through(made))
 
 
 class Running:
@@ -237,6 +252,7 @@ def test_a_policy_that_cannot_be_used_leaves_the_last_good_revision_in_force(ser
 
 
 def test_a_service_whose_log_has_died_answers_nothing_and_ends_with_70(tmp_path):
+    begun_once(tmp_path / "data")  # what a new log tells of its keys would meet the broken device before the question
     running = Running(tmp_path, ["-c", BREAKS_AFTER_THE_START, str(tmp_path / "data")])
 
     response = httpx.post(running.url, json=QUESTION, timeout=PATIENCE)
