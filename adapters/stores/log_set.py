@@ -20,7 +20,7 @@ class LogSet:
     def __init__(self, journal: Journal, older: Sequence[LogReader]) -> None:
         """Write into `journal`; read there, and in `older`, oldest first."""
         self._journal = journal
-        self._older = [log for log in older if not log.pruned]
+        self._older = older
 
     def append(self, record: bytes) -> Future[Receipt]:
         """Append one record to the current log; see `Journal.append`."""
@@ -34,7 +34,7 @@ class LogSet:
     def find(self, record_id: str) -> tuple[int, bytes] | None:
         """Return index and entry of the record with this id, in whichever log it is; the newest is looked at first."""
         found = self._journal.find(record_id)
-        for log in reversed(self._older) if found is None else ():
+        for log in reversed(self._there()) if found is None else ():
             found = log.find(record_id)
             if found is not None:
                 return found
@@ -42,5 +42,9 @@ class LogSet:
 
     def records(self, since: int = 0) -> Iterable[tuple[int, bytes]]:
         """Return `(index, entry)` of the current log from index `since`; from 0, behind those of the closed logs."""
-        before = (log.records() for log in self._older) if since == 0 else ()
+        before = (log.records() for log in self._there()) if since == 0 else ()
         return chain(*before, self._journal.records(since))
+
+    def _there(self) -> list[LogReader]:
+        """Return the closed logs whose entries have not gone; some go while the service runs."""
+        return [log for log in self._older if not log.pruned]

@@ -13,9 +13,9 @@ import pytest
 from adapters.stores.damage import JournalDamagedError
 from adapters.stores.journal import Journal, JournalSettings
 from adapters.stores.log_reader import LogReader, logs_in
+from adapters.stores.log_set import LogSet
 from adapters.stores.sealing import seal_segment, sealable
 from adapters.stores.segments import segment_paths
-from adapters.stores.whole_log import WholeLog, older_logs
 from pdp.errors import UnavailableError
 from pdp.log.canonical import encode
 from pdp.log.note import Checkpoint, Note, SignatureLine
@@ -176,7 +176,7 @@ def test_the_service_finds_records_of_closed_logs_and_none_of_those_that_went(tm
     current = write(tmp_path, 2)
     for slot in (0, 1):
         sign(tmp_path / f"n1-{slot}", COUNT + 1)
-    whole = WholeLog(current, older_logs(tmp_path, "n1", 2))
+    whole = LogSet(current, [LogReader(tmp_path / f"n1-{slot}") for slot in (0, 1)])
     for slot in (0, 1, 2):
         assert whole.find(made_id(slot, 77)) is not None
     assert whole.find(made_id(9, 0)) is None
