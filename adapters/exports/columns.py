@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from adapters.exports.parts import FULL, held, parts_in, strays
+from adapters.exports.parts import FULL, held, parts_in, strays, writable
 from pdp.log.entry import leaf_hash
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ class Keeper:
             begin: told how many entries are to be read, if any; gives what is told of those that are done.
 
         Raises:
-            UnavailableError: an entry is not as it was written, or the log does not say how it is read.
-            OSError: they cannot be written.
+            UnavailableError: they cannot be written, an entry is not as it was, or nothing says how it is read.
         """
         note, folder = log.note, self.folder(log)
         while True:
@@ -112,7 +111,7 @@ class Keeper:
                 if _end(parts) >= note.checkpoint.size and _alike(parts) and not strays(folder, parts):
                     yield Columns(log, note, tuple(parts))
                     return
-            with held(folder, alone=True):
+            with held(folder, alone=True), writable(folder):
                 self._bring_up(log, note.checkpoint, begin)
 
     def _bring_up(self, log: Log, checkpoint: Checkpoint, begin: Begin) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from adapters.exports import ocsf, opa
+from adapters.exports.parts import writable
 from adapters.exports.questions import BEGINNING, END
 from adapters.exports.told import Teller, span
 from pdp.errors import RequestError
@@ -96,22 +97,23 @@ def deliver(  # noqa: PLR0913, PLR0917  # what, of which log, from when to when,
 
     Raises:
         RequestError: there is something in `folder`.
-        UnavailableError: an entry is not as it was written, or nothing says how it is to be read.
+        UnavailableError: an entry is not as it was written, nothing says how it is to be read, or the device is full.
     """
     if folder.exists() and any(folder.iterdir()):
         raise RequestError(str(folder), "文件夹不是空的;请另选一个,或者先移走其中的内容")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # decisions are not for everybody
-    found = span(database, columns, period.since, period.until)
-    left_out: Counter[str] = Counter()
-    files: list[dict[str, Any]] = []
-    if found and form == PARQUET:
-        files = list(_parquet(columns, folder, found, period, advance))
-    elif found:
-        entries = _wanted(Teller(columns, database), found, period, advance)
-        files = list(_written(FORMS[form], entries, folder, left_out))
-    (folder / CHECKPOINT).write_text(str(columns.note), encoding="utf-8")
-    manifest = _manifest(columns, period, form, found, files, left_out)
-    (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+    with writable(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # decisions are not for everybody
+        found = span(database, columns, period.since, period.until)
+        left_out: Counter[str] = Counter()
+        files: list[dict[str, Any]] = []
+        if found and form == PARQUET:
+            files = list(_parquet(columns, folder, found, period, advance))
+        elif found:
+            entries = _wanted(Teller(columns, database), found, period, advance)
+            files = list(_written(FORMS[form], entries, folder, left_out))
+        (folder / CHECKPOINT).write_text(str(columns.note), encoding="utf-8")
+        manifest = _manifest(columns, period, form, found, files, left_out)
+        (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     return manifest
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 
+from pdp.errors import UnavailableError
 from pdp.log.entry import FIRST
 
 if TYPE_CHECKING:
@@ -106,10 +107,29 @@ def strays(folder: Path, parts: Sequence[Part]) -> list[Path]:
 
 
 @contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Say of what cannot be written where it is, and what to do.
+
+    Raises:
+        UnavailableError: something failed as files do.
+    """
+    try:
+        yield
+    except OSError as fault:
+        message = f"{folder}: cannot be written ({fault}); make room there, or ask as a user who may write"
+        raise UnavailableError(message) from fault
+
+
+@contextmanager
 def held(folder: Path, *, alone: bool) -> Iterator[None]:
-    """Hold the folder of a log's columns, created if need be: `alone` to change them, else against changes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold the folder of a log's columns, created if need be: `alone` to change them, else against changes.
+
+    Raises:
+        UnavailableError: it cannot be written.
+    """
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         yield

@@ -305,6 +305,13 @@ def test_what_a_log_was_pruned_of_is_dropped_from_the_columns_too(copied):
     assert not list((copied / "columns" / "n1-0").glob("*.parquet"))
 
 
+def test_where_columns_cannot_be_written_the_operator_is_told_where(copied):
+    (copied / "columns").write_text("in the way")
+
+    with pytest.raises(UnavailableError, match=r"columns/n1-0: cannot be written"):
+        brought_up(copied)
+
+
 def relinked(data: Path, story: Story, records: list[bytes]) -> None:
     """Write a signed log of `records`, linked anew, in one segment."""
     entries: list[bytes] = []

@@ -21,7 +21,7 @@ from adapters.exports.delivery import Period, deliver
 from adapters.exports.opa import opa_event
 from adapters.exports.questions import BEGINNING, END
 from adapters.exports.told import Told
-from pdp.errors import RequestError
+from pdp.errors import RequestError, UnavailableError
 from pdp.log.entry import leaf_hash, record_of
 from pdp.log.note import note_in
 
@@ -151,6 +151,18 @@ def test_an_id_of_a_request_is_a_number_only_where_opa_can_hold_it(request_id, n
 
     assert event.get("req_id") == number
     assert event["custom"]["request_id"] == request_id
+
+
+def test_a_trace_that_a_record_has_is_the_event_s_too():
+    trace = {"trace_id": "a" * 32, "span_id": "b" * 16}
+    record = {
+        "kind": "error", "id": "x", "at": "y", "error": {"code": "c", "who_must_act": "operator"}, "trace": trace,
+        "request": {"gateway": "g"},
+    }  # fmt: skip
+
+    event = opa_event(Told("log", 0, "00", record, {}, {}))
+
+    assert {name: event[name] for name in trace} == trace
 
 
 def test_ocsf_events_are_of_their_class(delivered, columns):
@@ -305,3 +317,10 @@ def test_nobody_is_named_in_what_leaves(delivered, form):
     assert "xicheng-weijianwei" in said  # a body is
     for canary in ("some-account", "visitor", "192.0.2.7", "字" * 90):
         assert canary not in said
+
+
+def test_a_device_that_fails_is_told_of_with_the_folder(columns, database, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        deliver(columns, database, WHOLE, "opa", tmp_path / "file" / "out")
