@@ -6,25 +6,21 @@ small ones at the end are merged as they become many.
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from adapters.exports.parts import FULL, held, parts_in, strays, writable
+from adapters.exports.processes import WORKERS, WORTH, each
 from pdp.log.entry import leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
-    from multiprocessing.sharedctypes import Synchronized
     from pathlib import Path
 
     from adapters.exports.building import OpenLog, Task
-    from adapters.exports.parts import About, Log, Part
+    from adapters.exports.parts import Log, Part
     from pdp.log.note import Checkpoint, Note
 
     Advance = Callable[[int], None]
@@ -32,9 +28,6 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "columns"
 PIECES: Final = 8  # parts that may share one block of 131,072 entries
-WORTH: Final = 40_000  # entries from which on a second process pays
-WORKERS: Final = 2
-_TICK: Final = 0.1  # seconds between two looks at how far the processes are
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +115,14 @@ class Keeper:
         tasks = self._tasks(log, checkpoint, parts)
         entries = sum(task.last + 1 - task.first for task in tasks)
         advance = begin(entries) if entries else _unseen
-        if entries >= WORTH and self._workers > 1:
-            _in_processes(tasks, advance, self._workers)
-        elif entries:
+        if entries:
             from adapters.exports.building import build  # noqa: PLC0415  # slow to load, and often not needed
 
-            for task in tasks:
-                build(task, advance)
+            if entries >= WORTH and self._workers > 1:
+                each(build, tasks, advance, self._workers)
+            else:
+                for task in tasks:
+                    build(task, advance)
         self._tidy(log, checkpoint)
 
     def _sound(self, log: Log) -> list[Part]:
@@ -187,44 +181,6 @@ def _rewritten(block: Sequence[Part], facts: tuple[str, ...]) -> None:
     for part in block:
         if part.path != written:
             part.path.unlink()
-
-
-def _in_processes(tasks: Sequence[Task], advance: Advance, workers: int) -> None:
-    """Build `tasks` in processes of their own, which share nothing with this one."""
-    context = multiprocessing.get_context("spawn")
-    counter = context.Value("q", 0)
-    with ProcessPoolExecutor(workers, context, _begin, (counter,)) as pool:
-        waiting: set[Future[About]] = {pool.submit(_build, task) for task in tasks}
-        told = 0
-        while waiting:
-            done, waiting = wait(waiting, _TICK, FIRST_EXCEPTION)
-            advance(counter.value - told)
-            told = counter.value
-            for future in done:
-                if future.exception() is not None:
-                    pool.shutdown(cancel_futures=True)
-                future.result()
-
-
-_counter: Synchronized[int] | None = None  # of a building process
-
-
-def _begin(counter: Synchronized[int]) -> None:
-    global _counter  # noqa: PLW0603  # a process can be given it only once, when it begins
-    gc.disable()  # rows leave no cycles behind; looking for them costs a third of the time
-    _counter = counter
-
-
-def _build(task: Task) -> About:
-    from adapters.exports.building import build  # noqa: PLC0415  # in the process that builds
-
-    return build(task, _advanced)
-
-
-def _advanced(count: int) -> None:
-    if _counter is not None:
-        with _counter.get_lock():
-            _counter.value += count
 
 
 def _alike(parts: Sequence[Part]) -> bool:

@@ -5,8 +5,6 @@ The manifest is written last: a folder without one is not finished. Nothing beyo
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import shutil
 from collections import Counter
 from dataclasses import dataclass
@@ -14,53 +12,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from adapters.exports import ocsf, opa
+from adapters.exports.forms import EVENTS, Stretch, described, write_stretch
 from adapters.exports.parts import writable
+from adapters.exports.processes import WORTH, each
 from adapters.exports.questions import BEGINNING, END
-from adapters.exports.told import Teller, span
+from adapters.exports.told import lookup, span
 from pdp.errors import RequestError
 from pdp.log.instants import utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from adapters.exports.columns import Columns
     from adapters.exports.database import Database
-    from adapters.exports.told import Told
 
     Advance = Callable[[int], None]
 
-EVENTS: Final = 20_000  # a file
-BYTES: Final = 32 * 1024 * 1024  # a file, before it is compressed
 MANIFEST: Final = "manifest.json"
 CHECKPOINT: Final = "checkpoint"
-_LEVEL: Final = 3  # of gzip: fast, and nine tenths of what there is to gain
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How entries are written: which kinds, each as what, and how many make a file."""
-
-    name: str
-    kinds: frozenset[str] | None  # None: all
-    spelled: Callable[[Told], dict[str, Any]]
-    stem: str
-    suffix: str
-    around: tuple[bytes, bytes, bytes]  # before the first, between two, behind the last
-
-
-def _entry(told: Told) -> dict[str, Any]:
-    return {"log": told.log, "index": told.index, "leaf": told.leaf, "record": told.record}
-
-
-_LINES: Final = (b"", b"\n", b"\n")
-FORMS: Final = {
-    "opa": Form("opa", opa.KINDS, opa.opa_event, "decisions", ".json.gz", (b"[\n", b",\n", b"\n]\n")),
-    "ocsf": Form("ocsf", ocsf.KINDS, ocsf.ocsf_event, "events", ".jsonl.gz", _LINES),
-    "jsonl": Form("jsonl", None, _entry, "entries", ".jsonl.gz", _LINES),
-}
 PARQUET: Final = "parquet"
 
 
@@ -109,67 +82,32 @@ def deliver(  # noqa: PLR0913, PLR0917  # what, of which log, from when to when,
         if found and form == PARQUET:
             files = list(_parquet(columns, folder, found, period, advance))
         elif found:
-            entries = _wanted(Teller(columns, database), found, period, advance)
-            files = list(_written(FORMS[form], entries, folder, left_out))
+            files, left_out = _written_all(columns, database, found, period, form, folder, advance)
         (folder / CHECKPOINT).write_text(str(columns.note), encoding="utf-8")
         manifest = _manifest(columns, period, form, found, files, left_out)
         (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     return manifest
 
 
-def _wanted(teller: Teller, found: tuple[int, int], period: Period, advance: Advance) -> Iterator[Told]:
-    since, until = utc(period.since), utc(period.until)
-    for place, told in enumerate(teller.told(*found), 1):
-        if place % 1000 == 0:
-            advance(1000)
-        if since <= told.record["at"] < until:
-            yield told
-
-
-def _written(form: Form, entries: Iterable[Told], folder: Path, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
-    """Write `entries` in `form` and yield what each file holds; count what the form has no place for."""
-    file = _File(form, folder)
-    for told in entries:
-        if form.kinds is not None and told.kind not in form.kinds:
-            left_out[told.kind] += 1
-            continue
-        if file.full:
-            yield file.close()
-            file = _File(form, folder)
-        file.add(told.index, orjson.dumps(form.spelled(told)))
-    if file.count:
-        yield file.close()
-
-
-class _File:
-    """One file on its way."""
-
-    def __init__(self, form: Form, folder: Path) -> None:
-        self._form, self._folder = form, folder
-        self._spelled: list[bytes] = []
-        self._bytes = 0
-        self._first = self._last = 0
-
-    @property
-    def count(self) -> int:
-        return len(self._spelled)
-
-    @property
-    def full(self) -> bool:
-        return self.count >= EVENTS or self._bytes >= BYTES
-
-    def add(self, index: int, spelled: bytes) -> None:
-        if not self._spelled:
-            self._first = index
-        self._last = index
-        self._spelled.append(spelled)
-        self._bytes += len(spelled)
-
-    def close(self) -> dict[str, Any]:
-        before, between, behind = self._form.around
-        path = self._folder / f"{self._form.stem}-{self._first:020d}{self._form.suffix}"
-        path.write_bytes(gzip.compress(before + between.join(self._spelled) + behind, _LEVEL, mtime=0))
-        return _described(path, self.count, self._first, self._last)
+def _written_all(  # noqa: PLR0913, PLR0917  # as `deliver`
+    columns: Columns,
+    database: Database,
+    found: tuple[int, int],
+    period: Period,
+    form: str,
+    folder: Path,
+    advance: Advance,
+) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """Write a range of entries, in two processes where that pays; return its files, and what found no place."""
+    shared = (type(columns.log), columns.log.folder, lookup(columns, database), utc(period.since), utc(period.until))
+    first, last = found[0], min(found[1], columns.checkpoint.size - 1)
+    starts = range(first, last + 1, EVENTS)
+    stretches = [Stretch(*shared, form, folder, start, min(start + EVENTS - 1, last)) for start in starts]
+    if last + 1 - first >= WORTH:
+        written = each(write_stretch, stretches, advance)
+    else:
+        written = [write_stretch(stretch, advance) for stretch in stretches]
+    return [file for files, _ in written for file in files], sum((left for _, left in written), Counter())
 
 
 def _parquet(
@@ -187,7 +125,7 @@ def _parquet(
         else:
             count = _excerpt(part.path, path, period, columns.checkpoint.size)
         if count:
-            yield _described(path, count, max(about.first, found[0]), min(about.last, found[1]))
+            yield described(path, count, max(about.first, found[0]), min(about.last, found[1]))
         advance(about.count)
 
 
@@ -202,12 +140,6 @@ def _excerpt(source: Path, target: Path, period: Period, size: int) -> int:
     if within.num_rows:
         pq.write_table(within.replace_schema_metadata({}), target, compression="zstd")
     return int(within.num_rows)
-
-
-def _described(path: Path, count: int, first: int, last: int) -> dict[str, Any]:
-    data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    return {"name": path.name, "entries": count, "first": first, "last": last, "bytes": len(data), "sha256": digest}
 
 
 def _manifest(  # noqa: PLR0913, PLR0917  # everything that is said of a delivery

@@ -45,47 +45,49 @@ class Told:
         return str(self.record["kind"])
 
 
-class Teller:
-    """Tells the entries of one log in full."""
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the log says once for many entries: who wrote them, and how decisions of each revision are read."""
 
-    def __init__(self, columns: Columns, database: Database) -> None:
-        """Learn from the log's columns where it names writers and revisions, and read those entries."""
-        self._log, self.origin = columns.log, columns.checkpoint.origin
-        self.size = columns.checkpoint.size
-        self._writers: dict[str, Json] = {}
-        self._revisions: dict[str, Json] = {}
-        self._legends: dict[str, Legend] = {}
-        for (index,) in database.rows(_EVENTS, {"log": self.origin}).rows:
-            self._learn(orjson.loads(record_of(_entry(self._log, index))))
+    origin: str
+    writers: Mapping[str, Json]  # boot -> node, slot, boot, version
+    revisions: Mapping[str, Json]  # revision set -> its digests
+    legends: Mapping[str, Legend]  # revision set -> the order of its facts
 
-    def _learn(self, record: Json) -> None:
-        self._writers[record["writer"]["boot"]] = record["writer"]
-        if record["kind"] == "rulebook.activated":
-            named = record["revision"]["set"]
-            self._revisions[named] = record["revision"]
-            self._legends[named] = Legend(tuple(record["facts"]))
-
-    def told(self, first: int, last: int) -> Iterator[Told]:
-        """Yield entries `first` to `last`.
+    def told(self, log: Log, first: int, last: int) -> Iterator[Told]:
+        """Yield entries `first` to `last` of `log`.
 
         Raises:
             UnavailableError: an entry is not as it was written, or nothing says how it is to be read.
         """
-        for index, entry in self._log.records(first, min(last + 1, self.size)):
+        for index, entry in log.records(first, last + 1):
             record = orjson.loads(record_of(entry))
             revision: Json = {}
             if record["kind"] == "decision":
                 named = record["revision"]["set"]
-                if named not in self._legends:
+                if named not in self.legends:
                     unread = f"{self.origin}: no record says how decisions of revision {named} are read"
                     message = f"{unread}; look for the older part of the log"
                     raise UnavailableError(message)
-                record, revision = spell_out(record, self._legends[named]), self._revisions[named]
+                record, revision = spell_out(record, self.legends[named]), self.revisions[named]
             yield Told(self.origin, index, leaf_hash(entry).hex(), record, self._writer(record), revision)
 
     def _writer(self, record: Json) -> Json:
         writer = record["writer"]
-        return writer if isinstance(writer, dict) else self._writers.get(writer, {"boot": writer})
+        return writer if isinstance(writer, dict) else self.writers.get(writer, {"boot": writer})
+
+
+def lookup(columns: Columns, database: Database) -> Lookup:
+    """Return what a log says of its writers and revisions; its columns tell in which entries."""
+    origin, writers = columns.checkpoint.origin, dict[str, Json]()
+    revisions, legends = dict[str, Json](), dict[str, Legend]()
+    for (index,) in database.rows(_EVENTS, {"log": origin}).rows:
+        record = orjson.loads(record_of(_entry(columns.log, index)))
+        writers[record["writer"]["boot"]] = record["writer"]
+        if record["kind"] == "rulebook.activated":
+            named = record["revision"]["set"]
+            revisions[named], legends[named] = record["revision"], Legend(tuple(record["facts"]))
+    return Lookup(origin, writers, revisions, legends)
 
 
 def span(database: Database, columns: Columns, since: object, until: object) -> tuple[int, int] | None:

@@ -240,6 +240,21 @@ def test_processes_build_the_same_columns_as_one(copied, monkeypatch):
     assert rows(copied, "SELECT * FROM LOG ORDER BY entry_index") == alone
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_damaged_entry_is_told_of_with_its_place_and_no_part_holds_it(copied, story, monkeypatch, workers):
+    monkeypatch.setattr("adapters.exports.columns.WORTH", 1)
+    (segment,) = (copied / "n1-0" / "journal").glob("*.seg")
+    data = bytearray(segment.read_bytes())
+    data[data.index(b"share_deemed")] ^= 1
+    segment.write_bytes(data)
+
+    with pytest.raises(UnavailableError, match=r"\.seg: byte [0-9]+: no intact frame"):
+        brought_up(copied, workers=workers)
+    damaged = next(index for index, entry in story.log.records() if b"share_deemed" in entry)
+    first = damaged // SMALL * SMALL
+    assert not (copied / "columns" / "n1-0" / name(first, first + SMALL - 1)).exists()
+
+
 @pytest.fixture
 def with_a_new_fact(story, tmp_path) -> tuple[Path, int]:
     """Return a data folder whose log ends with a revision that knows one fact more, and the number of its entries."""

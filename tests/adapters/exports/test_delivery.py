@@ -14,7 +14,7 @@ import duckdb
 import jsonschema
 import pytest
 
-from adapters.exports import delivery
+from adapters.exports import delivery, forms
 from adapters.exports.columns import Columns
 from adapters.exports.database import Database
 from adapters.exports.delivery import Period, deliver
@@ -260,7 +260,8 @@ def test_a_period_in_which_nothing_happened_gives_an_empty_folder_that_says_so(d
 
 
 def test_files_have_a_bounded_size(delivered, monkeypatch):
-    monkeypatch.setattr(delivery, "EVENTS", 5)
+    monkeypatch.setattr(delivery, "EVENTS", 12)
+    monkeypatch.setattr(forms, "EVENTS", 5)
 
     manifest, folder = delivered("opa")
 
@@ -284,6 +285,17 @@ def test_nothing_beyond_the_checkpoint_leaves(columns, story, tmp_path, form):
     assert manifest["entries"] + sum(manifest["left_out"].values()) == 10
 
 
+def test_processes_write_the_same_files_as_one(columns, database, tmp_path, monkeypatch):
+    monkeypatch.setattr(delivery, "EVENTS", 12)
+    alone = deliver(columns, database, WHOLE, "ocsf", tmp_path / "alone")
+    monkeypatch.setattr(delivery, "WORTH", 1)
+
+    together = deliver(columns, database, WHOLE, "ocsf", tmp_path / "together")
+
+    assert together == alone
+    assert len(alone["files"]) > 1
+
+
 def test_a_folder_that_is_in_use_is_left_alone(columns, database, tmp_path):
     (tmp_path / "theirs").write_text("x")
 
@@ -294,7 +306,7 @@ def test_a_folder_that_is_in_use_is_left_alone(columns, database, tmp_path):
 
 
 def test_a_folder_without_a_manifest_was_not_finished(columns, database, tmp_path, monkeypatch):
-    monkeypatch.setitem(delivery.FORMS, "opa", delivery.FORMS["opa"].__class__(
+    monkeypatch.setitem(forms.FORMS, "opa", forms.FORMS["opa"].__class__(
         "opa", None, lambda told: {"cost": told.record["cost"]}, "decisions", ".json.gz", (b"", b"", b""),
     ))  # fmt: skip
 
