@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import yaml
 
 from adapters.device.system_calls import replace_file, sync_folder
-from adapters.stores.log_reader import PRUNED, LogReader
+from adapters.stores.journal_recovery import CUT
+from adapters.stores.log_reader import CHECKPOINT, PRUNED, LogReader
 from adapters.stores.log_time import vouched_age
 from adapters.stores.segments import segment_paths
 from adapters.stores.slots import is_closed, last_record, slots_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 FLOOR: Final = timedelta(days=180)  # whatever is set
 ROLES: Final = ("system", "security", "audit")
 AGREED: Final = 2  # people, and roles
+COLUMNS: Final = "columns"  # below the data folder: a folder a log, made from its entries
 HOLDS: Final = "holds"  # below the data folder: one file a legal hold
 
 
@@ -57,6 +59,7 @@ class Kept:
     due: datetime | None = None  # from when it may go
     size: int = 0  # bytes that would go
     refusal: str = ""  # why it may not go now, empty if it may
+    why: str = ""  # the same in a word: open | pruned | empty | held | young | unsigned
 
 
 def confirmations(said: Sequence[str]) -> list[Confirmation]:
@@ -141,9 +144,13 @@ def prune(data: Path, name: str, retention: timedelta, now: datetime, calls: Sys
     for path in segment_paths(folder / "journal"):
         gone += path.stat().st_size
         calls.unlink(path)
-    for path in (folder / "journal").glob("*.*"):  # the other form of one, or an unfinished one
+    places = [(folder / "journal", "*.*"), (folder / "journal" / CUT, "*"), (data / COLUMNS / name, "*.*")]
+    derived = [path for place, names in places for path in place.glob(names)]
+    for path in derived:  # other forms of segments, cuts, columns: whatever else repeats entries
+        gone += path.stat().st_size
         calls.unlink(path)
-    sync_folder(calls, folder / "journal")
+    for parent in {folder / "journal", *(path.parent for path in derived)}:
+        sync_folder(calls, parent)
     return gone
 
 
@@ -152,27 +159,29 @@ def _kept(  # noqa: PLR0913, PLR0917  # one log, and all that decides
 ) -> Kept:
     folder = data / name
     if (folder / PRUNED).exists():
-        return Kept(name, "pruned", refusal="its entries have gone already")
+        return Kept(name, "pruned", refusal="its entries have gone already", why="pruned")
     if not is_closed(folder):
-        return Kept(name, "open", refusal="it is written to; only closed logs go")
+        return Kept(name, "open", refusal="it is written to; only closed logs go", why="open")
     last = last_record(folder)
     if last is None:
-        return Kept(name, "closed", refusal="it has no records")
+        return Kept(name, "closed", refusal="it has no records", why="empty")
     at = datetime.fromisoformat(str(last["at"]))
     age = vouched_age(data, node, at, now)
     size = sum(path.stat().st_size for path in segment_paths(folder / "journal"))
-    return Kept(name, "closed", at, age, at + retention, size, _refusal(folder, age, retention, holds))
+    return Kept(name, "closed", at, age, at + retention, size, *_refusal(folder, age, retention, holds))
 
 
-def _refusal(folder: Path, age: timedelta, retention: timedelta, holds: Mapping[str, str]) -> str:
+def _refusal(folder: Path, age: timedelta, retention: timedelta, holds: Mapping[str, str]) -> tuple[str, str]:
+    """Return why a closed log may not go, in words and in a word; both empty if it may."""
     held = holds.get(folder.name) or holds.get("")
     if held:
-        return f"a legal hold keeps it ({held})"
+        return f"a legal hold keeps it ({held})", "held"
     if age < retention or age < FLOOR:
-        return f"its last record is {age.days} days old for certain; it is kept for {max(retention, FLOOR).days} days"
-    if not (folder / "state" / "checkpoint").exists():
-        return "nothing of it has been signed; receipts could not be verified any more"
-    return ""
+        kept = max(retention, FLOOR).days
+        return f"its last record is {age.days} days old for certain; it is kept for {kept} days", "young"
+    if not (folder / CHECKPOINT).exists():
+        return "nothing of it has been signed; receipts could not be verified any more", "unsigned"
+    return "", ""
 
 
 def _holds(data: Path) -> dict[str, str]:

@@ -25,6 +25,14 @@ _By = Annotated[
     list[str] | None,
     typer.Option("--confirmed-by", help=f"同意的人:角色:姓名;两人,角色不同。角色:{'、'.join(ROLES)}"),
 ]
+_WHY = {
+    "open": "仍在写入,先关闭",
+    "pruned": "已经清除",
+    "empty": "没有记录",
+    "held": "有法律保留",
+    "young": "保存期未满",
+    "unsigned": "还没有签名",
+}
 _STATES = {"open": "在写", "closed": "已关闭", "pruned": "已清除"}
 
 
@@ -66,7 +74,7 @@ def _show(found: list[Kept], settings: Settings, *, as_json: bool) -> None:
     title = f"保存 {settings.log.retention_days} 天;以下只是说明,没有清除任何东西"
     table = Table("日志", "状态", "最后一条", "确已过去", "可清除之日", "会清除", "现在能否清除", box=None, title=title)
     for kept in found:
-        may = "[green]能[/]" if not kept.refusal else f"[yellow]否[/]:{kept.refusal}"
+        may = "[green]能[/]" if not kept.why else f"[yellow]否[/]:{_WHY[kept.why]}"
         age = f"{kept.age.days} 天" if kept.last else ""
         size = f"{kept.size / 2**20:,.1f} MiB" if kept.size else ""
         table.add_row(kept.name, _STATES[kept.state], _day(kept.last), age, _day(kept.due), size, may)

@@ -233,7 +233,13 @@ def test_old_receipts_of_a_pruned_log_still_verify(tmp_path) -> None:
     kept = [entry for _, entry in LogReader(folder).records()]
     for raw in sealable(folder / "journal", len(kept), closed=True):
         seal_segment(folder / "journal", raw.first_index, os)
+    derived = [tmp_path / "columns" / "n1-0" / "0-9.parquet", folder / "journal" / "cut" / "7-4096-0.bin"]
+    for path in derived:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(kept[0])
     prune(tmp_path, "n1-0", YEARS, newest)
+    left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and "n1-1" not in str(path))
+    assert not any(entry in left for entry in kept)
     log = LogReader(folder)
     assert log.pruned
     with pytest.raises(UnavailableError, match="pruned when their time was over"):

@@ -17,7 +17,7 @@ from adapters.stores.damage import JournalDamagedError
 from adapters.stores.journal import Journal, JournalSettings
 from adapters.stores.journal_recovery import recover
 from adapters.stores.sealed_segment import FRAME, SealedView, compressed
-from adapters.stores.sealing import Sealing, seal_segment, sealable
+from adapters.stores.sealing import BusyError, Sealing, alone, seal_segment, sealable
 from adapters.stores.segments import segment_paths
 from pdp.log.canonical import encode
 from pdp.log.note import Checkpoint, Note, SignatureLine
@@ -178,6 +178,19 @@ def test_where_both_forms_are_there_the_raw_one_counts(filled, open_journal) -> 
     journal.close()
     seal_all(folder)
     assert suffixes(folder) == ["seg", "seg.zst", "seg.zst"]
+
+
+def test_only_one_process_compresses_a_journal_at_a_time(filled) -> None:
+    folder, _ = filled
+    with alone(folder):
+        with pytest.raises(BusyError, match="another process compresses"), alone(folder):
+            pass
+        sealing = Sealing(folder, lambda: 10**9)
+        sealing.start()
+        sealing.stop()  # it leaves it to the other one, and says nothing
+        assert suffixes(folder) == ["seg", "seg", "seg"]
+    with alone(folder):
+        seal_all(folder)
 
 
 def test_a_device_that_gives_back_other_bytes_keeps_the_raw_segment(filled) -> None:
