@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.settings import LogSettings
@@ -160,6 +160,7 @@ def test_a_witness_whose_clock_says_less_is_believed(tmp_path) -> None:
         check(tmp_path, "n1-0", YEARS, newest)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(-2000, 2000), max_size=12), st.integers(0, 4000))
 def test_what_is_vouched_for_is_never_more_than_the_clock_or_a_month_a_gap(steps, clock) -> None:
     with tempfile.TemporaryDirectory() as folder:
