@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+NAMESPACE = ("unshare", *(() if os.geteuid() == 0 else ("--map-root-user",)), "--mount")
 DEPTH = int(os.environ.get("PDP_FAULT_ROUNDS", "50")) / 50  # 500: a night's work
 LIBRARIES = {"eatmydata": "libeatmydata.so", "faketime": "libfaketimeMT.so.1"}
 
@@ -53,7 +54,7 @@ class Bench:
         command = [*before, sys.executable, "-m", f"tests.faults.{module}", *map(str, arguments)]
         if mounts:
             may_mount()
-            command = ["unshare", "--mount", *command]
+            command = [*NAMESPACE, *command]
         ended = subprocess.run(
             command, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, **environ}
         )
@@ -89,7 +90,7 @@ def missing(name: str) -> None:
 
 def may_mount() -> None:
     """Make sure that volumes can be mounted, or that it is accepted that they cannot."""
-    tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True, check=False)
+    tried = subprocess.run([*NAMESPACE, "true"], capture_output=True, text=True, check=False)
     if tried.returncode == 0:
         return
     if os.environ.get("PDP_ALLOW_NO_MOUNT") == "1":

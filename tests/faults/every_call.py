@@ -23,7 +23,8 @@ from pdp.errors import UnavailableError
 from tests.adapters.stores.appender import DEAD, append, opened
 from tests.faults.callers import Callers
 from tests.faults.lives import REFUSED, Life, Manner, folder_of
-from tests.faults.promises import BrokenPromiseError, Promises
+from tests.faults.on_disk import BrokenError
+from tests.faults.promises import Promises
 from tests.faults.traced import FAULTS, Injection, Traced
 
 RECORDS, CALLERS = 64, 4  # more than a segment holds, for hardly two share a group
@@ -57,7 +58,7 @@ def main(folder: Path, what: str, call: str, each: int, seed: int) -> int:
                 taken = some(chance, most, each) if each else range(1, most + 1)
                 for nth in taken:
                     live(folder / "life", phase, Injection(call, fault, nth), found)
-    except BrokenPromiseError as fault:
+    except BrokenError as fault:
         broken = str(fault)
     sys.stdout.write(f"{json.dumps({**vars(found), 'broken': broken})}\n")
     return 1 if broken else 0
@@ -79,12 +80,12 @@ def judge(found: Found, promises: Promises, code: int | None, words: str, where:
     found.acknowledged += len(promises.receipts)
     if code not in {0, DEAD, REFUSED}:
         message = f"{where}: ended with {code}: {words[-3000:]}"
-        raise BrokenPromiseError(message)
+        raise BrokenError(message)
     found.died += code == DEAD
     found.refused += code == REFUSED
     if code == REFUSED and ("Traceback" in words or "/" not in words or ";" not in words):  # no path, or no remedy
         message = f"{where}: the start does not say what is wrong: {words[-3000:]}"
-        raise BrokenPromiseError(message)
+        raise BrokenError(message)
 
 
 def journal_life(folder: Path, phase: str, injection: Injection | None, found: Found) -> dict[str, int]:
@@ -119,7 +120,7 @@ def journal_life(folder: Path, phase: str, injection: Injection | None, found: F
     found.injected += injection is not None and traced.injected
     if code == 0 and len(promises.receipts) != RECORDS:
         message = f"journal, {phase}, {injection}: ended well, with {len(promises.receipts)} receipts"
-        raise BrokenPromiseError(message)
+        raise BrokenError(message)
     _append_more(folder, promises, found)
     return {} if injection else traced.counted()
 
@@ -190,17 +191,17 @@ def service_life(folder: Path, phase: str, injection: Injection | None, found: F
     found.injected += injection is not None and traced.injected
     if promises.said.keys() - {200, 503}:
         message = f"{where}: answered {promises.said}"
-        raise BrokenPromiseError(message)
+        raise BrokenError(message)
     promises_kept(promises, folder_of(data), found)
     with Life(data, MANNER) as again:
         if not again.listens():
             message = f"{where}: does not start afterwards: {again.words()[-3000:]}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
         with Callers(again.port, promises, count=1, each=2) as callers:
             callers.wait()
         if again.stop() != 0 or callers.answers:
             message = f"{where}: afterwards {again.status}, {callers.answers}: {again.words()[-3000:]}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
     promises_kept(promises, folder_of(data), found)
     return {} if injection else traced.counted()
 

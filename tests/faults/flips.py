@@ -17,7 +17,8 @@ from collections import Counter
 from pathlib import Path
 
 from tests.faults.lives import Life, Manner, folder_of
-from tests.faults.promises import BrokenPromiseError, Promises
+from tests.faults.on_disk import BrokenError
+from tests.faults.promises import Promises
 from tests.faults.scene import Scene
 
 ORIGIN = "pdp.local/n1-0"
@@ -48,7 +49,7 @@ def main(folder: Path, rounds: int, seed: int) -> int:
         byte, bit = chance.randrange((scene.data / path).stat().st_size), chance.randrange(8)
         try:
             ends[one_round(scene, folder / "turned", path, (byte, bit))] += 1
-        except BrokenPromiseError as fault:
+        except BrokenError as fault:
             broken = f"seed {seed}: {path}, byte {byte}, bit {bit}: {fault}"
             break
     said = {"rounds": rounds, "files": len(files), "acknowledged": len(scene.promises.receipts), "lost": 0}
@@ -70,7 +71,7 @@ def one_round(scene: Scene, turned: Path, path: Path, place: tuple[int, int]) ->
             named = str(turned) in words or ORIGIN in words
             if life.ended() not in {2, 70} or not named or "Traceback" in words:
                 message = f"ended with {life.status}, and does not say what is wrong: {words[-3000:]}"
-                raise BrokenPromiseError(message)
+                raise BrokenError(message)
             return "refused"
         Scene(turned, scene.aside, promises).ask(life, count=1, each=1)
         code, words = life.stop(), life.words()
@@ -78,11 +79,11 @@ def one_round(scene: Scene, turned: Path, path: Path, place: tuple[int, int]) ->
         return "stopped"
     if code != 0 or "Traceback" in words:
         message = f"ended with {code}: {words[-3000:]}"
-        raise BrokenPromiseError(message)
+        raise BrokenError(message)
     promises.check(folder_of(turned))
     try:
         promises.check_tiles(folder_of(turned))
-    except BrokenPromiseError:
+    except BrokenError:
         return found_by_verifier(turned, path)
     return "went on"
 
@@ -93,7 +94,7 @@ def found_by_verifier(turned: Path, path: Path) -> str:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode != 1 or str(path.relative_to(path.parts[0]).relative_to("log")) not in ended.stdout:
         message = f"the verifier does not name it: {ended.returncode}: {ended.stdout}{ended.stderr}"
-        raise BrokenPromiseError(message)
+        raise BrokenError(message)
     return "verifier"
 
 

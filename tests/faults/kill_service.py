@@ -50,6 +50,7 @@ def main(data: Path, rounds: int, seed: int) -> int:
         "entries": len(promises.leaves),
         "notes": len(promises.notes),
         "tiles": promises.check_tiles(folder_of(data)),
+        "sealed": len(list((folder_of(data) / "journal").glob("*.zst"))),
         "cuts": len(list((folder_of(data) / "journal" / "cut").glob("*"))),
         "said": {str(status): times for status, times in promises.said.items()},
     }

@@ -12,11 +12,9 @@ import select
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import adapters.assemble
 import adapters.server
 from adapters.device.sync_speed import sync_speed
 from adapters.gateways import authzen_answer, http
@@ -127,8 +125,7 @@ def _live(data: Path, manner: Manner, told: Path, hold: int, tell: int) -> None:
         os.dup2(written, 2)
         os.close(written)
         os.read(hold, 1)
-        vars(adapters.assemble)["JournalSettings"] = partial(JournalSettings, **manner.journal)
-        vars(adapters.assemble)["sync_speed"] = partial(sync_speed, writes=4)
+        _shorten(manner)
         vars(adapters.server)["LEAVE"] = manner.leave
         flags = {"port": 0, "data": data, "log_format": "json", "deadline_ms": 5000, **manner.settings}
         code = adapters.server.Process(
@@ -142,6 +139,14 @@ def _live(data: Path, manner: Manner, told: Path, hold: int, tell: int) -> None:
     finally:
         sys.stderr.flush()
         os._exit(code)
+
+
+def _shorten(manner: Manner) -> None:
+    """Give other defaults to what the service leaves as it is; wherever it is called, it is called so."""
+    usual = {each.name: each.default for each in fields(JournalSettings)}
+    JournalSettings.__init__.__defaults__ = tuple({**usual, **manner.journal}.values())
+    assert all(getattr(JournalSettings(), name) == value for name, value in manner.journal.items())
+    sync_speed.__defaults__ = (4, 0.1)  # writes, seconds
 
 
 def _write(fd: int, data: bytes) -> None:

@@ -20,7 +20,7 @@ _SEGMENT = struct.Struct(">4sIQQQ32s")  # magic, version, first index, first gro
 
 
 class BrokenError(Exception):
-    """The journal on the device contradicts itself."""
+    """What lies on the device contradicts itself, or what was promised."""
 
 
 def leaf(entry: bytes) -> bytes:
@@ -95,13 +95,21 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 
 def signed(path: Path) -> tuple[int, bytes] | None:
-    """Return size and root that the note in `path` commits to, or None where there is no note."""
+    """Return size and root that the note in `path` commits to, or None where there is no such file.
+
+    Raises:
+        BrokenError: it is no note.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
-    _, size, hashed = text.partition("\n\n")[0].split("\n")[:3]
-    return int(size), base64.b64decode(hashed, validate=True)
+    try:
+        _, size, hashed = text.partition("\n\n")[0].split("\n")[:3]
+        return int(size), base64.b64decode(hashed, validate=True)
+    except ValueError as fault:
+        message = f"{path}: {text[:80]!r} is no note"
+        raise BrokenError(message) from fault
 
 
 def tile(leaves: Sequence[bytes], level: int, number: int, width: int) -> bytes:

@@ -21,7 +21,8 @@ from tests.adapters.stores.appender import DEAD, append, opened
 from tests.faults.callers import Callers
 from tests.faults.forgetful import Forgetful
 from tests.faults.lives import Life, Manner
-from tests.faults.promises import BrokenPromiseError, Promises
+from tests.faults.on_disk import BrokenError
+from tests.faults.promises import Promises
 
 MANNER = Manner({"segment_size": 64 * 4096}, {"log": {"publish_seconds": 0.05}})
 PIECE = 65_536
@@ -48,7 +49,7 @@ def main(folder: Path, what: str, rounds: int, seed: int, *, lie: bool) -> int:
             life(device, promises, folder)
             promises.check(log_of(device, what))
             found["tiles"] = promises.check_tiles(log_of(device, what))
-        except BrokenPromiseError as broken:
+        except BrokenError as broken:
             found["broken"] = str(broken)
         cuts = len(list((log_of(device, what) / "journal" / "cut").glob("*")))
     found |= {"rounds": rounds, "changes": changes, "acknowledged": len(promises.receipts), "lost": len(promises.lost)}
@@ -80,7 +81,7 @@ def journal_life(device: Forgetful, promises: Promises, _: Path) -> bool:
         promises.receipt(int(index), leaf)
     if code and device.order("powered"):
         message = f"a journal that ended with {code}, and the power had not gone"
-        raise BrokenPromiseError(message)
+        raise BrokenError(message)
     return code != 0 and not printed
 
 
@@ -106,7 +107,7 @@ def service_life(device: Forgetful, promises: Promises, folder: Path) -> bool:
             code = life.ended()
             if device.order("powered"):
                 message = f"a start ended with {code}, and the power had not gone: {life.words()[-2000:]}"
-                raise BrokenPromiseError(message)
+                raise BrokenError(message)
             return True
         log = device.folder / "data" / "n1-0"
         with Callers(life.port, promises, count=4, each=15, heard=lambda _: _note(promises, log)) as callers:
@@ -115,7 +116,7 @@ def service_life(device: Forgetful, promises: Promises, folder: Path) -> bool:
             os.kill(life.pid, signal.SIGTERM)
         if life.ended(30) is None:
             message = f"a life that did not end: {life.words()[-2000:]}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
     return False
 
 

@@ -7,14 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.faults.on_disk import entries, leaf, root, signed, tile
+from tests.faults.on_disk import BrokenError, entries, leaf, root, signed, tile
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-class BrokenPromiseError(Exception):
-    """Something that was promised does not stand."""
 
 
 @dataclass
@@ -35,53 +31,53 @@ class Promises:
         """Note a receipt.
 
         Raises:
-            BrokenPromiseError: somebody else was given the same place.
+            BrokenError: somebody else was given the same place.
         """
         before = self.receipts.setdefault(index, (leaf_hash, record_id))
         if before != (leaf_hash, record_id):
             message = f"entry {index} was promised twice: {before}, {(leaf_hash, record_id)}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
 
     def note(self, folder: Path) -> None:
         """Note the checkpoint that a log's folder shows to the world now.
 
         Raises:
-            BrokenPromiseError: it tells another story than one seen before.
+            BrokenError: it tells another story than one seen before.
         """
         seen = signed(folder / "log" / "checkpoint")
         if seen is not None and self.notes.setdefault(*seen) != seen[1]:
             message = f"{folder}: two stories are signed at size {seen[0]}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
 
     def check(self, folder: Path) -> None:
         """Hold what lies in `folder` against every promise.
 
         Raises:
-            BrokenPromiseError: one does not stand; the message names it.
+            BrokenError: one does not stand; the message names it.
         """
         known = self._walk(folder / "journal")
         self.lost |= {index for index, (leaf_hash, _) in known.items() if self._leaf(index) != leaf_hash}
         if self.lost:
             message = f"{folder}: acknowledged and lost: {sorted(self.lost)[:20]}, the log ends at {len(self.leaves)}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
         self.note(folder)
         kept = signed(folder / "state" / "checkpoint")
         if kept is not None and self.notes.setdefault(*kept) != kept[1]:
             message = f"{folder}: two stories are signed at size {kept[0]}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
         if self.notes and (kept is None or kept[0] < max(self.notes)):
             message = f"{folder}: {max(self.notes)} entries were signed for all to see, and state/checkpoint is {kept}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
         for size in sorted(self.notes)[-3:]:
             if len(self.leaves) < size or root(self.leaves[:size]) != self.notes[size]:
                 message = f"{folder}: what was signed at size {size} is not what stands in the journal"
-                raise BrokenPromiseError(message)
+                raise BrokenError(message)
 
     def check_tiles(self, folder: Path) -> int:
         """Return how many tiles were held against the journal; every one must follow from it.
 
         Raises:
-            BrokenPromiseError: one does not.
+            BrokenError: one does not.
         """
         paths = [path for path in (folder / "log" / "tile").rglob("*") if path.is_file() and path.name.isdigit()]
         for path in paths:
@@ -89,7 +85,7 @@ class Promises:
             data = path.read_bytes()
             if data != tile(self.leaves, level, number, width):
                 message = f"{path}: does not follow from the journal"
-                raise BrokenPromiseError(message)
+                raise BrokenError(message)
         return len(paths)
 
     def _walk(self, journal: Path) -> dict[int, tuple[str, str]]:
@@ -109,7 +105,7 @@ class Promises:
         told = self.receipts.get(index)
         if told and told[1] and json.loads(entry)["record"]["id"] != told[1]:
             message = f"entry {index} is not the record of the answer {told[1]}"
-            raise BrokenPromiseError(message)
+            raise BrokenError(message)
 
     def _leaf(self, index: int) -> str:
         return self.leaves[index].hex() if index < len(self.leaves) else ""

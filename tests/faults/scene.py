@@ -13,7 +13,7 @@ from tests.faults.lives import Life, Manner, folder_of
 from tests.faults.promises import Promises
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 DEAD = 70
@@ -67,7 +67,7 @@ class Scene:
         }
 
 
-def played(scenes: dict[str, Callable[..., dict[str, object]]], name: str, *arguments: str) -> int:
+def played(scenes: Mapping[str, Callable[..., dict[str, object]]], name: str, *arguments: str) -> int:
     """Play one scene, and print what was found as JSON."""
     sys.stdout.write(f"{json.dumps(scenes[name](*arguments))}\n")
     return 0

@@ -20,6 +20,7 @@ TOLD = {  # what else was counted, in the order it is told
     "refused": "refused",
     "dropped": "late answers dropped",
     "late": "late answers told",
+    "sealed": "segments sealed",
     "cuts": "torn tails cut",
     "notes": "checkpoints seen",
     "tiles": "tiles checked",

@@ -17,4 +17,5 @@ def test_no_answer_of_the_service_is_lost_in_fifty_kills(tmp_path, bench) -> Non
     assert found["served"] > times // 4  # most lives did get as far as answering
     assert found["acknowledged"] > 10 * times
     assert found["lost"] == 0
+    assert found["sealed"] > 0  # so were segments filled and sealed
     bench.note("service_kill", **found)
