@@ -73,7 +73,7 @@ class Maker:
     """Makes linked entries out of a few thousand records: ids, digests and links are new in each."""
 
     def __init__(self, patterns: list[bytes], start_ms: int) -> None:
-        self._first = patterns[:2]
+        self._first = [_as_of(record, start_ms + place) for place, record in enumerate(patterns[:2])]
         self._patterns = [self._cut(one) for one in patterns if b'"kind":"decision"' in one and b'"digest":"r1.' in one]
         self._random = random.Random(7)  # noqa: S311  # drawn to be repeated
         self._ms = start_ms
@@ -103,6 +103,12 @@ class Maker:
         self.prev = leaf.hex().encode()
         self.index += 1
         return entry
+
+
+def _as_of(record: bytes, ms: int) -> bytes:
+    """Return `record` with an id of another time: within a segment of a real log, ids do not go back."""
+    place = record.index(b'"id":"') + 6
+    return record[:place] + uuid7(ms, bytes(10)).encode() + record[place + 36 :]
 
 
 def segments(maker: Maker, entries: int, told: Callable[[int], None]) -> Iterator[tuple[int, bytearray, bool]]:
