@@ -7,6 +7,7 @@ import os
 import ssl
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -108,7 +109,8 @@ class WitnessClient:
 
     def close(self) -> None:
         """End all connections."""
-        self._wait(self._http.aclose())
+        with suppress(OSError):  # of a library that loads its parts late; connections end with the process anyway
+            self._wait(self._http.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

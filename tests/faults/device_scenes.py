@@ -11,12 +11,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.faults.callers import Callers
 from tests.faults.forgetful import Forgetful
 from tests.faults.lives import Manner, folder_of
 from tests.faults.scene import DEAD, Scene, played
 from tests.faults.traced import Traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VOLUME = 96 << 20  # bytes
 SEGMENT = {"segment_size": 1 << 20}
@@ -193,7 +197,7 @@ def stalled(folder: str) -> dict[str, object]:
     return scene.found(refused=len(callers.answers))
 
 
-SCENES = {
+SCENES: dict[str, Callable[..., dict[str, object]]] = {
     "failing": failing,
     "short_write": short_write,
     "crowded": crowded,

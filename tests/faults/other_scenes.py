@@ -13,6 +13,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pdp.log.tree import ProofError, Sha256, check_consistency
 from tests.faults.callers import Callers
@@ -20,6 +21,9 @@ from tests.faults.lives import Life, Manner, folder_of
 from tests.faults.on_disk import entries, root, signed
 from tests.faults.promises import Promises
 from tests.faults.scene import Scene, played
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OFTEN = {"log": {"publish_seconds": 0.05}}
 SLACK = 0.3  # seconds between the end of a pause and the first look at the time after it
@@ -147,7 +151,12 @@ def _consistency(leaves: list[bytes], old: int, *, whole: bool = True) -> list[b
     return [*_consistency(leaves[split:], old - split, whole=False), root(leaves[:split])]
 
 
-SCENES = {"paused": paused, "clock": clock, "two_writers": two_writers, "cloned": cloned}
+SCENES: dict[str, Callable[..., dict[str, object]]] = {
+    "paused": paused,
+    "clock": clock,
+    "two_writers": two_writers,
+    "cloned": cloned,
+}
 
 if __name__ == "__main__":
     sys.exit(played(SCENES, *sys.argv[1:]))

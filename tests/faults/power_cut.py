@@ -93,9 +93,8 @@ def _write_journal(folder: Path, writing: int) -> None:
         asyncio.run(append(journal, 160, 4, writing))
         journal.close()
         code = 0
-    except (UnavailableError, OSError) as dead:
+    except (UnavailableError, OSError):
         code = DEAD
-        os.write(2, f"{dead}\n".encode()) if "without power" in str(dead) else None
     finally:
         os._exit(code)
 
