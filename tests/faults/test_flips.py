@@ -9,6 +9,7 @@ from hashlib import sha256
 import pytest
 
 from adapters.stores.log_reader import LogReader
+from adapters.stores.tile_files import TileFiles
 from pdp.errors import UnavailableError
 
 EVERY = 211  # bytes of which one is turned over; with the depth of a night, of fewer
@@ -62,3 +63,11 @@ def test_a_start_on_a_bit_that_was_turned_over_tells_no_second_story(tmp_path, b
     code, found = bench.script("flips", tmp_path, bench.rounds(15), seed)
     assert code == 0, found["said"]
     bench.note("flips_published", **found)
+
+
+def test_a_signed_note_that_is_none_is_named_with_its_file(tmp_path) -> None:
+    files = TileFiles.of(tmp_path)
+    assert files.signed_size() == 0
+    files.store_signed(b"rubbish")
+    with pytest.raises(UnavailableError, match=r"state/checkpoint: what was signed last cannot be read .*; restore"):
+        files.signed_size()
