@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 OPA := .tools/bin/opa
 
 help: ## say what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 14
 	@echo "  variables: PORT=$(PORT) (where to listen on 127.0.0.1), DATA=$(DATA) (ledger, decision log, keys)"
 
 serve: $(READY) ## set up everything and answer on 127.0.0.1:$(PORT)
@@ -40,6 +40,16 @@ bench: $(READY) $(OPA) ## measure: compile, decide, journal, and HTTP beside OPA
 	@scripts/install_debian.sh wrk
 	$(RUN)/python benchmarks/beside_opa.py
 
+bench-log: $(READY) ## measure the log: sizes, verifiers, search, replay, restart, and what it costs through HTTP
+	@scripts/install_log_verifiers.sh
+	@scripts/install_debian.sh wrk
+	$(RUN)/python benchmarks/sealed_size.py
+	$(RUN)/python benchmarks/verify.py
+	$(RUN)/python benchmarks/search.py
+	$(RUN)/python benchmarks/replay.py
+	$(RUN)/python benchmarks/restart.py
+	$(RUN)/python benchmarks/log_overhead.py
+
 $(READY): requirements.lock pyproject.toml
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -50,4 +60,4 @@ $(OPA): scripts/install_opa.sh
 	@scripts/install_opa.sh
 	@touch $@
 
-.PHONY: help serve test cases lint fix bench
+.PHONY: help serve test cases lint fix bench bench-log
