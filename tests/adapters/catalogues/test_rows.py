@@ -16,7 +16,7 @@ LINES = '名称,单位\n公园,区园林局\n"绿地\n二行",区园林局\n'
 def test_rows_of_a_csv_file_carry_their_line_plain_or_gzipped(tmp_path):
     plain, packed = tmp_path / "a.csv", tmp_path / "a.csv.gz"
     plain.write_text("\ufeff" + LINES, encoding="utf-8")
-    packed.write_bytes(gzip.compress(LINES.encode(, mtime=0)))
+    packed.write_bytes(gzip.compress(LINES.encode(), mtime=0))
 
     assert list(rows(plain)) == [
         Row({"名称": "公园", "单位": "区园林局"}, "a.csv:2"),
