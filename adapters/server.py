@@ -77,21 +77,22 @@ class Process:
             signal.signal(sign, lambda *_: None)
         try:
             with ExitStack() as stack:
-                installation = self._opened(stack)
+                installation = stack.enter_context(build_service(self._settings, self._log_ended, self._alarm))
                 uvloop.run(self._serve(installation))
+        except (OSError, ImportError) as fault:
+            if self._code != JOURNAL_DEAD:  # of a log that has ended enough is said
+                raise self._unusable(fault) from fault
         finally:
             self._leaving.cancel()
             self._lines.flush()
         return self._code
 
-    def _opened(self, stack: ExitStack) -> Installation:
-        """Return the service on its stores, which `stack` closes; of a device that fails, the file is named."""
-        try:
-            return stack.enter_context(build_service(self._settings, self._log_ended, self._alarm))
-        except OSError as fault:
-            place, why = fault.filename or self._settings.data, fault.strerror or fault
-            message = f"{place}: cannot be used ({why}); mend the device or the limit that is met, then start again"
-            raise UnavailableError(message) from fault
+    def _unusable(self, fault: OSError | ImportError) -> UnavailableError:
+        """Return the fault of a file that cannot be used, be it a part of a library that is loaded late."""
+        named = fault.filename if isinstance(fault, OSError) else fault.path
+        place, why = named or self._settings.data, getattr(fault, "strerror", None) or fault
+        message = f"{place}: cannot be used ({why}); mend the device or the limit that is met, then start again"
+        return UnavailableError(message)
 
     async def _serve(self, installation: Installation) -> None:
         settings = self._settings
