@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 PORT ?= 8180
 DATA ?= .data
+ROUNDS ?= 500
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
@@ -10,13 +11,13 @@ OPA := .tools/bin/opa
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 14
-	@echo "  variables: PORT=$(PORT) (where to listen on 127.0.0.1), DATA=$(DATA) (ledger, decision log, keys)"
+	@echo "  variables: PORT=$(PORT) (where to listen on 127.0.0.1), DATA=$(DATA) (ledger, decision log, keys), ROUNDS=$(ROUNDS) (of faults)"
 
 serve: $(READY) ## set up everything and answer on 127.0.0.1:$(PORT)
 	@$(RUN)/pdp serve --port $(PORT) --data $(DATA)
 
 test: $(READY) $(OPA) lint ## set up everything and pass all tests
-	@scripts/install_debian.sh strace
+	@scripts/install_debian.sh strace faketime eatmydata libfuse2
 	@scripts/install_log_verifiers.sh
 	@scripts/install_witness_go.sh
 	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
@@ -40,6 +41,12 @@ bench: $(READY) $(OPA) ## measure: compile, decide, journal, and HTTP beside OPA
 	@scripts/install_debian.sh wrk
 	$(RUN)/python benchmarks/beside_opa.py
 
+faults: $(READY) ## break the service in every way of docs/faults.md, ROUNDS deep, and write that table
+	@scripts/install_debian.sh strace faketime eatmydata libfuse2
+	@mkdir -p .tools && rm -f .tools/faults.jsonl
+	PDP_FAULT_ROUNDS=$(ROUNDS) PDP_FAULT_FIGURES=$(CURDIR)/.tools/faults.jsonl $(RUN)/python -m pytest -n 2 -q tests/faults
+	$(RUN)/python -m tests.faults.table .tools/faults.jsonl docs/faults.md
+
 bench-log: $(READY) ## measure the log: sizes, verifiers, search, replay, restart, and what it costs through HTTP
 	@scripts/install_log_verifiers.sh
 	@scripts/install_debian.sh wrk
@@ -60,4 +67,4 @@ $(OPA): scripts/install_opa.sh
 	@scripts/install_opa.sh
 	@touch $@
 
-.PHONY: help serve test cases lint fix bench bench-log
+.PHONY: help serve test cases faults lint fix bench bench-log
