@@ -90,9 +90,8 @@ class LogKeeping:
 
     def policy(self) -> str:
         """Return the policy file for auditors."""
-        rings = (self._ring, self._twin_ring) if self._twin_ring else (self._ring,)
         url = (self._settings.public_url or f"http://{self._settings.host}:{self._settings.port}").rstrip("/")
-        return str(auditors_policy(rings, f"{url}/log/", self._settings.log))
+        return str(auditors_policy(self._rings, f"{url}/log/", self._settings.log))
 
     def start(self, record: Record) -> None:
         """Begin to publish and to seal; `record` puts an event into the log and returns when it is there."""
@@ -123,6 +122,10 @@ class LogKeeping:
         self._anchoring = self._anchored()
         self._sealing = Sealing(self._journal.folder, lambda: self._publishing.covered, failed=self._sealing_failed)
         stack.callback(self.stop)
+
+    @property
+    def _rings(self) -> tuple[KeyRing, ...]:
+        return (self._ring, self._twin_ring) if self._twin_ring else (self._ring,)
 
     def _open_twin(self, keys: Path, now: datetime) -> KeyRing:
         files = TileFiles.of(self._folder, TWIN)
@@ -192,12 +195,18 @@ class LogKeeping:
             said = "are vouched for again, after" if event.kind == RESTORED else "have not been vouched for during"
             self._told.alarm(event.kind, f"{self._origin}: the newest entries {said} {event.age} s")
             self._put(event.kind, event.members)
-        told = [change for change in self._ring.untold() if self._put(change.kind, {"key": str(change.key)})]
-        if told:
-            self._ring.told(told)
+        for ring in self._rings:
+            self._tell_of_keys(ring)
         self._sealing.look()
         if self._record is not None:
             self._told.leisure(self._record)
+
+    def _tell_of_keys(self, ring: KeyRing) -> None:
+        """Tell the log of keys that were added or retired, be it by another process while nothing was signed."""
+        ring.signers(datetime.now(UTC))
+        told = [change for change in ring.untold() if self._put(change.kind, {"key": str(change.key)})]
+        if told:
+            ring.told(told)
 
     def _put(self, kind: str, members: Mapping[str, object]) -> bool:
         """Return whether an event was put into the log; before the start and after the end nothing is."""
