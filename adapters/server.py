@@ -113,7 +113,8 @@ class Process:
         self._server = Server(_config(app, settings), lambda port: self._started(installation, port))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload, installation)
         try:
-            await self._server.serve()
+            if self._code != JOURNAL_DEAD:  # the log may have ended before anybody listened
+                await self._server.serve()
         finally:
             await app.close()
             await installation.end()

@@ -59,6 +59,7 @@ class LogKeeping:
         self._settings, self._folder, self._origin, self._journal = settings, folder, origin, journal
         self._told = told
         self._record: Record | None = None
+        self._ended: UnavailableError | None = None  # why the log must not go on
         self._stack = ExitStack()
         self._suite = Sha256()
         self._files = TileFiles.of(folder)
@@ -82,7 +83,7 @@ class LogKeeping:
 
     def refusal(self) -> UnavailableError | None:
         """Return why nothing may be answered now, or None."""
-        return self._anchoring.refusal(time.monotonic())
+        return self._ended or self._anchoring.refusal(time.monotonic())
 
     def serving(self) -> Serving:
         """Return what the HTTP service shows of the logs."""
@@ -218,6 +219,7 @@ class LogKeeping:
     def _failed(self, fault: Exception) -> None:
         self._told.alarm("the log cannot be published", str(fault))
         if isinstance(fault, (RollbackDetectedError, ForkError)):
+            self._ended = fault
             self._told.stop(fault)
 
     def _sealing_failed(self, fault: UnavailableError) -> None:

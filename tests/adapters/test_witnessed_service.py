@@ -151,6 +151,8 @@ def test_of_a_log_and_its_clone_that_run_at_once_only_one_goes_on(department, tm
                 await until(lambda: department.co_signed == clone.journal.size)  # its start is in the log
                 await ask(made)
                 await until(lambda: bool(department.stopped))
+                with pytest.raises(RollbackDetectedError):  # not one answer more, while the process ends
+                    await ask(made)
             assert isinstance(department.stopped[0], RollbackDetectedError)
 
     department.ran()
