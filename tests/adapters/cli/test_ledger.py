@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
+from contextlib import closing
+from datetime import datetime
 
 import pytest
 from typer.testing import CliRunner
 
+from adapters.assemble import build_service
 from adapters.cli.ledger import app
 from adapters.cli.ledger_words import KINDS as WORDS
-from pdp.errors import PDPError, PolicyError, RequestError, TransitionError
+from adapters.settings import load_settings
+from pdp.errors import PDPError, PolicyError, RequestError, TransitionError, UnavailableError
 from pdp.ledger.kinds import KINDS
+from pdp.ledger.statement import GENESIS, Statement, chained, numbered
 
 STORY = """\
 - body.registered:
@@ -125,3 +132,41 @@ def test_unknown_and_ambiguous_ids_are_said_to_be_so(data, story, tmp_path):
 
 def test_every_kind_of_statement_has_a_chinese_name():
     assert WORDS.keys() == KINDS.keys()
+
+
+def served_once(data) -> None:
+    """Run a service on `data` and stop it: its log then tells of the ledger, and is signed."""
+
+    async def through(made) -> None:
+        await made.begin()
+        await made.end()
+
+    with build_service(load_settings({"data": data}, {})) as made:
+        asyncio.run(through(made))
+
+
+def written_anew(data, seq: int, by: str) -> None:
+    """Let another have said statement `seq`, and chain everything behind it anew, as the ledger's owner could."""
+    with closing(sqlite3.connect(data / "ledger.sqlite")) as store, store:
+        store.execute("DROP TRIGGER statements_never_change")
+        rows = store.execute("SELECT * FROM statements ORDER BY seq").fetchall()
+        previous = GENESIS
+        for row in rows:
+            said = by if row[0] == seq else row[3]
+            body, about = json.loads(row[4]), tuple(json.loads(row[5]))
+            at, told = (datetime.fromisoformat(text) for text in (row[2], row[7]))
+            placed = numbered(Statement(row[1], at, said, body, about, row[6]), row[0], told, previous)
+            previous = chained(placed).hash
+            change = "UPDATE statements SET by = ?, previous = ?, hash = ? WHERE seq = ?"
+            store.execute(change, (said, placed.previous, previous, row[0]))
+
+
+def test_a_ledger_that_was_written_anew_with_a_sound_chain_contradicts_the_log(data, story):
+    run("import", story, "--data", data)
+    served_once(data)
+    agreed = run("verify", "--data", data)
+    written_anew(data, 5, "B")
+
+    assert "与决策日志一致:已签名部分记有 7 条陈述" in agreed
+    with pytest.raises(UnavailableError, match="tells of another statement 5 than the ledger holds"):
+        run("verify", "--data", data)
