@@ -34,7 +34,7 @@ from pdp.log.canonical import encode
 from pdp.log.entry import record_id, record_of
 from pdp.log.instants import utc
 from pdp.log.publisher import Publisher, Writing
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:

@@ -41,8 +41,9 @@ from adapters.stores.usage import KEPT_EVERY, JournalUsage
 from pdp.log.entry import FIRST, record_of
 from pdp.log.frames import BOUNDARY, END, RECORD, SegmentHeader, aligned, frame_bytes
 from pdp.log.note import Checkpoint, Note, signature_line
+from pdp.log.suite import Sha256
 from pdp.log.tiles import grown, nodes
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 from pdp.log.uuid7 import uuid7
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from adapters.stores.sealing import seal_segment, sealable
 from adapters.stores.segments import segment_paths
 from pdp.log.entry import record_of
 from pdp.log.frames import FRAME_HEAD
+from pdp.log.suite import Sha256
 from pdp.log.tiles import grown
-from pdp.log.tree import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

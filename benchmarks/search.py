@@ -40,8 +40,9 @@ from pdp.log.frames import END as SEALED
 from pdp.log.instants import utc
 from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, signature_line, signed_message
 from pdp.log.revision import digests, revision_set
+from pdp.log.suite import Sha256
 from pdp.log.tiles import grown, nodes
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 from pdp.log.uuid7 import uuid7
 from pdp.workdays import SHANGHAI
 

@@ -32,8 +32,9 @@ from adapters.settings import Settings
 from pdp.log import verify
 from pdp.log.entry import FIRST, entry_bytes, leaf_hash, record_of
 from pdp.log.note import Checkpoint, Note
+from pdp.log.suite import Sha256
 from pdp.log.tiles import bundled, bundles_of, grown, nodes
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,16 +10,17 @@ from adapters.stores.tile_files import TileFiles
 from pdp.errors import UnavailableError
 from pdp.log.note import NoteError, note_in
 from pdp.log.receipt import receipt_for
+from pdp.log.suite import Sha256
 from pdp.log.tiles import ENTRIES, MissingTileError, width_at
-from pdp.log.tree import ProofError, Sha256
+from pdp.log.tree import ProofError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pdp.log.note import Note
     from pdp.log.receipt import ProofOfInclusion
+    from pdp.log.suite import HashSuite
     from pdp.log.tiles import Tile
-    from pdp.ports import HashSuite
 
 _SHA256: Final = Sha256()
 

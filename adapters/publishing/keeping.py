@@ -23,8 +23,9 @@ from pdp.log.anchoring import RESTORED, Anchoring
 from pdp.log.growth import ForkError
 from pdp.log.note import NoteError, note_in, signatures
 from pdp.log.rollback import OurLog, RollbackDetectedError, root_over
+from pdp.log.suite import Sha256
 from pdp.log.tiles import MissingTileError, nodes
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pdp.log.note import Note
+    from pdp.log.ports import Signer, Witnesses
     from pdp.log.receipt import ProofOfInclusion
+    from pdp.log.suite import HashSuite
     from pdp.log.trust import TrustPolicy
-    from pdp.ports import HashSuite, Signer, Witnesses
 
 PAUSE: Final = 0.0001  # seconds that others have the interpreter for after each few entries
 PATIENCE: Final = 30.0  # seconds for the last publication; a device that hangs does not keep the process

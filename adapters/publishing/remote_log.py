@@ -10,8 +10,9 @@ from adapters.publishing.twins import suite_of
 from pdp.errors import RequestError, UnavailableError
 from pdp.log.note import NOTE_LIMIT, NoteError, note_in
 from pdp.log.receipt import receipt_for, receipt_in
+from pdp.log.suite import HASH
 from pdp.log.tiles import ENTRIES, WIDTH, MissingTileError
-from pdp.log.tree import HASH, ProofError
+from pdp.log.tree import ProofError
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adapters.signers.sm3 import Sm3
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 
 if TYPE_CHECKING:
-    from pdp.ports import HashSuite
+    from pdp.log.suite import HashSuite
 
 TWIN: Final = "sm3"
 

@@ -14,7 +14,7 @@ from adapters.signers.verify import verify
 from adapters.witnesses.endpoint import Trust, WitnessEndpoint
 from adapters.witnesses.state import WitnessState
 from pdp.log.note import NoteError, verifier_key
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from adapters.signers.ring_file import KeyChange, RingKey
     from pdp.log.note import VerifierKey
-    from pdp.ports import Signer
+    from pdp.log.ports import Signer
 
 OVERLAP: Final = timedelta(days=7)  # for which two generations sign
 MOST: Final = 4  # generations that sign at once; a line of ML-DSA-44 has more than 3 KB

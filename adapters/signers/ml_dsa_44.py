@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MlDsa44Signer:
-    """Implements `pdp.ports.Signer` with a key in memory. Safe from several threads."""
+    """Implements `pdp.log.ports.Signer` with a key in memory. Safe from several threads."""
 
     def __init__(self, name: str, seed: bytes) -> None:
         """Take the key that `seed`, 32 bytes, stands for."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pdp.log.note import KeyKind
-    from pdp.ports import Signer
+    from pdp.log.ports import Signer
 
 _LOCK: Final = "lock"
 

@@ -25,7 +25,7 @@ NUMBER: Final = 32  # bytes of r, of s, of a coordinate
 
 
 class Sm2Signer:
-    """Implements `pdp.ports.Signer` with a key in memory. Safe from several threads."""
+    """Implements `pdp.log.ports.Signer` with a key in memory. Safe from several threads."""
 
     def __init__(self, name: str, seed: bytes) -> None:
         """Take the key that `seed`, 32 bytes, stands for.

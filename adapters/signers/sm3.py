@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 
 class Sm3:
-    """Implements `pdp.ports.HashSuite`. Safe from several threads."""
+    """Implements `pdp.log.suite.HashSuite`. Safe from several threads."""
 
     name = "sm3"
 

@@ -12,7 +12,7 @@ from pdp.log.note import KeyKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pdp.ports import Signer
+    from pdp.log.ports import Signer
 
 
 class Suite(NamedTuple):

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final
 from adapters.device.system_calls import PRIVATE, sync_folder, write_all
 from adapters.stores.damage import JournalDamagedError
 from adapters.stores.frame_search import end_frame
-from adapters.stores.journal_writer import seal
 from adapters.stores.sealed_segment import FrameCache
 from adapters.stores.segment_views import viewed
-from adapters.stores.segments import PREPARED, SEALED, Segment, first_index_of, segment_name, segment_paths
+from adapters.stores.segments import PREPARED, SEALED, Segment, first_index_of, seal, segment_name, segment_paths
 from pdp.log.entry import FIRST
 from pdp.log.frames import BOUNDARY, Frame, SegmentHeader, aligned
 from pdp.log.walk import Walk, is_zero, later_group, walk

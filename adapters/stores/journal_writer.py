@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from adapters.device.system_calls import write_all
-from adapters.stores.segments import padded
+from adapters.stores.segments import padded, seal
 from pdp.log.entry import FRAMING, record_ms
-from pdp.log.frames import BOUNDARY, END, FRAME_HEAD, RECORD, SegmentHeader, aligned, frame_bytes
+from pdp.log.frames import FRAME_HEAD, RECORD, SegmentHeader, aligned
 from pdp.model import Receipt
 
 if TYPE_CHECKING:
@@ -125,15 +125,3 @@ class GroupWriter:
         went_back = ms < self._latest_ms - BACK_STEP_MS
         self._latest_ms = max(self._latest_ms, ms)
         return went_back
-
-
-def seal(calls: SystemCalls, segment: Segment, index: int, group: int, prev: str) -> None:
-    """Write the end frame of `segment` and sync it; `index` and `group` are those that come next.
-
-    Raises:
-        OSError: it may not be on the device.
-    """
-    end = frame_bytes(END, index, group, 0, bytes.fromhex(prev))
-    write_all(calls, segment.fd, padded(end), segment.offset)
-    calls.fdatasync(segment.fd)
-    segment.offset += BOUNDARY

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from adapters.device.system_calls import PRIVATE, sync_folder, write_all
-from pdp.log.frames import BOUNDARY, aligned
+from pdp.log.frames import BOUNDARY, END, aligned, frame_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,3 +146,15 @@ def segment_paths(folder: Path) -> list[Path]:
 def padded(group: bytes) -> bytes:
     """Return `group` with zeros up to the next boundary, so that whole pages are written."""
     return group.ljust(aligned(len(group)), b"\x00")
+
+
+def seal(calls: SystemCalls, segment: Segment, index: int, group: int, prev: str) -> None:
+    """Write the end frame of `segment` and sync it; `index` and `group` are those that come next.
+
+    Raises:
+        OSError: it may not be on the device.
+    """
+    end = frame_bytes(END, index, group, 0, bytes.fromhex(prev))
+    write_all(calls, segment.fd, padded(end), segment.offset)
+    calls.fdatasync(segment.fd)
+    segment.offset += BOUNDARY

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final
 from adapters.stores.frame_search import end_frame, last_group
 from adapters.stores.journal_folder import lock
 from adapters.stores.journal_recovery import recover
-from adapters.stores.journal_writer import seal
 from adapters.stores.log_reader import PRUNED, LogReader
 from adapters.stores.segment_views import viewed
-from adapters.stores.segments import first_index_of, segment_paths
+from adapters.stores.segments import first_index_of, seal, segment_paths
 from pdp.errors import UnavailableError
 from pdp.log.entry import record_of
 from pdp.log.frames import BOUNDARY, END, read_frame

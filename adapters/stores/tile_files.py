@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Self
 from adapters.device.system_calls import PRIVATE, replace_file, sync_folder, write_all
 from pdp.errors import UnavailableError
 from pdp.log.note import NoteError, note_in
+from pdp.log.suite import HASH
 from pdp.log.tiles import WIDTH, MissingTileError
-from pdp.log.tree import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ _WIDTH: Final = re.compile(r"[1-9][0-9]{0,2}")
 
 
 class TileFiles:
-    """Implements `pdp.ports.PublishedLog` on two folders. Written by one thread, read by any."""
+    """Implements `pdp.log.ports.PublishedLog` on two folders. Written by one thread, read by any."""
 
     def __init__(self, log: Path, state: Path, calls: SystemCalls = os) -> None:
         """Keep in `log` what everybody may see, in `state` what was signed last; each is made when it is needed."""

@@ -44,7 +44,7 @@ class _Standing:
 
 
 class WitnessClient:
-    """Implements `pdp.ports.Witnesses`. Belongs to one thread, but for `faults`; talks on a thread of its own."""
+    """Implements `pdp.log.ports.Witnesses`. Belongs to one thread, but for `faults`; talks on a thread of its own."""
 
     def __init__(  # noqa: PLR0913  # whom to ask, how to check, where to keep it, whom to tell, and time for tests
         self,
@@ -90,7 +90,7 @@ class WitnessClient:
         return doubt
 
     def ask(self, note: Note, prove: Prove) -> Sequence[SignatureLine]:
-        """Return the cosignature lines that witnesses give for `note`; see `pdp.ports.Witnesses`."""
+        """Return the cosignature lines that witnesses give for `note`; see `pdp.log.ports.Witnesses`."""
         ours = tuple(line for line in note.lines if line.name == note.checkpoint.origin)
         sent, now = Note(note.body, ours), self._clock()
         asked = [standing for standing in self._standings if standing.not_before <= now]

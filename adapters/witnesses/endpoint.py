@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from adapters.witnesses.state import Transaction, WitnessState
     from pdp.log.note import VerifierKey, Verify
+    from pdp.log.ports import Signer
+    from pdp.log.suite import HashSuite
     from pdp.log.witness import Submission
-    from pdp.ports import HashSuite, Signer
 
 TEXT: Final = "text/plain; charset=utf-8"
 

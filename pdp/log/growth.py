@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Final
 from pdp.errors import UnavailableError
 from pdp.log.entry import FIRST, leaf_hash, prev_of
 from pdp.log.note import Checkpoint
+from pdp.log.suite import HASH, Sha256
 from pdp.log.tiles import LEAVES, WIDTH, MissingTileError, Tile, grown, nodes, width_at
-from pdp.log.tree import HASH, ProofError, Sha256, check_consistency, consistency, root
+from pdp.log.tree import ProofError, check_consistency, consistency, root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from pdp.log.ports import PublishedLog, Signer
+    from pdp.log.suite import HashSuite
     from pdp.log.tree import Nodes
-    from pdp.ports import HashSuite, PublishedLog, Signer
 
 STEP: Final = 65_536  # entries whose tiles are written in one go; a multiple of what a tile of level 1 spans
 PACE: Final = 16  # entries that are hashed before others are let in

@@ -12,7 +12,7 @@ import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.log.note_keys import KEY_ID, TIMED, KeyKind, NoteError, VerifierKey, decoded, is_name, verifier_key
-from pdp.log.tree import HASH
+from pdp.log.suite import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

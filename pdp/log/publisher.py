@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pdp.log.note import SignatureLine
+    from pdp.log.ports import PublishedLog
     from pdp.log.receipt import ProofOfInclusion
     from pdp.log.trust import TrustPolicy
-    from pdp.ports import PublishedLog
 
 __all__ = ["ForkError", "Publisher", "Writing"]
 

@@ -9,13 +9,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from pdp.log.note import Note, NoteError, note_in
+from pdp.log.suite import HASH
 from pdp.log.tiles import LEAVES, WIDTH, Tile, nodes, width_at
-from pdp.log.tree import HASH, ProofError, inclusion, root_by_inclusion
+from pdp.log.tree import ProofError, inclusion, root_by_inclusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pdp.ports import HashSuite
+    from pdp.log.suite import HashSuite
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 SUFFIX: Final = ".tlog-proof"

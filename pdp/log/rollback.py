@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from pdp.log.note import Checkpoint, Note, VerifierKey, Verify
-    from pdp.ports import HashSuite
+    from pdp.log.suite import HashSuite
 
 
 class RollbackDetectedError(UnavailableError):

@@ -11,13 +11,14 @@ import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.errors import UnavailableError
-from pdp.log.tree import HASH, complete
+from pdp.log.suite import HASH
+from pdp.log.tree import complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pdp.log.suite import HashSuite
     from pdp.log.tree import Nodes
-    from pdp.ports import HashSuite
 
 WIDTH: Final = 256  # hashes or entries of a full one
 HEIGHT: Final = 8  # levels of the tree that a tile spans

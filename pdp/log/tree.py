@@ -6,36 +6,18 @@ Nothing is kept here. A tree is known by its size and by a function that gives t
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pdp.ports import HashSuite
+    from pdp.log.suite import HashSuite
 
     Nodes = Callable[[int, int], bytes]  # (level, index) -> hash of the complete subtree over 2^level entries
-
-HASH: Final = 32  # bytes, in every suite
 
 
 class ProofError(ValueError):
     """A proof does not prove what it is said to."""
-
-
-class Sha256:
-    """Implements `pdp.ports.HashSuite` as C2SP tlog-tiles asks."""
-
-    name = "sha256"
-    empty = hashlib.sha256(b"").digest()
-
-    def leaf(self, entry: bytes) -> bytes:
-        """Return SHA-256(00 ‖ entry)."""
-        return hashlib.sha256(b"\x00" + entry).digest()
-
-    def node(self, left: bytes, right: bytes) -> bytes:
-        """Return SHA-256(01 ‖ left ‖ right)."""
-        return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def complete(hashes: Sequence[bytes], suite: HashSuite) -> bytes:

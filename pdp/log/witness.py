@@ -14,13 +14,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.log.note import Note, NoteError, note_in, signatures
-from pdp.log.tree import HASH, ProofError, check_consistency
+from pdp.log.suite import HASH
+from pdp.log.tree import ProofError, check_consistency
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pdp.log.note import Checkpoint, SignatureLine, VerifierKey, Verify
-    from pdp.ports import HashSuite
+    from pdp.log.suite import HashSuite
 
 BODY_LIMIT: Final = 64 * 1024  # bytes of what is sent to a witness
 PROOF_LINES: Final = 63

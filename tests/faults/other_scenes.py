@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pdp.log.tree import ProofError, Sha256, check_consistency
+from pdp.log.suite import Sha256
+from pdp.log.tree import ProofError, check_consistency
 from tests.faults.callers import Callers
 from tests.faults.lives import Life, Manner, folder_of
 from tests.faults.on_disk import entries, root, signed

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.log.note import Checkpoint, KeyKind, Note
 from pdp.log.receipt import ProofOfInclusion
+from pdp.log.suite import HASH, Sha256
 from pdp.log.tiles import nodes
-from pdp.log.tree import HASH, Sha256, inclusion
+from pdp.log.tree import inclusion
 from tests.logs.damage import CHECKPOINT, cut, disordered, ends, exchanged, flipped, lost, swollen, without
 from tests.logs.published import LOG_KEY, ORIGIN, WITNESS_KEY, Key, note_over, resources, tree_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from pdp.log.suite import HASH
 from pdp.log.tiles import Tile, bundled, tile_at, unbundled
-from pdp.log.tree import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

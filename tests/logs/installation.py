@@ -23,7 +23,7 @@ from adapters.signers.sm3 import Sm3
 from adapters.stores.journal import Journal, JournalSettings
 from pdp.log.canonical import encode
 from pdp.log.entry import record_of
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 from pdp.log.uuid7 import uuid7
 from tests.logs.published import LOG_KEY, ORIGIN, Key, policy
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pdp.errors import UnavailableError
+from pdp.log.suite import HASH
 from pdp.log.tiles import WIDTH, MissingTileError, Tile
-from pdp.log.tree import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class MemoryStore:
-    """Implements `pdp.ports.PublishedLog`. Every tile and every note is one step; `fails_at` counts from 0."""
+    """Implements `pdp.log.ports.PublishedLog`. Every tile and every note is one step; `fails_at` counts from 0."""
 
     tiles: dict[Tile, bytes] = field(default_factory=dict)
     notes: dict[str, bytes] = field(default_factory=dict)

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from pdp.log.entry import FIRST, entry_bytes, leaf_hash
 from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, note_in, signature_line, signed_message
+from pdp.log.suite import Sha256
 from pdp.log.tiles import Tile, bundled, bundles_of, grown, nodes
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

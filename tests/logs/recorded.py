@@ -16,7 +16,7 @@ from adapters.stores.tile_files import TileFiles
 from pdp.errors import UnavailableError
 from pdp.log.canonical import encode
 from pdp.log.publisher import Publisher, Writing
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

@@ -17,8 +17,8 @@ from adapters.stores.tile_files import TileFiles
 from pdp.log.note import KeyKind, Note, VerifierKey, note_in, signature_line
 from pdp.log.publisher import Publisher, Writing
 from pdp.log.receipt import receipt_for
+from pdp.log.suite import Sha256
 from pdp.log.tiles import bundled, bundles_of
-from pdp.log.tree import Sha256
 from tests.logs.corpus import (
     KEYS,
     LATTICE_LOG,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from pdp.ports import Signer
+    from pdp.log.ports import Signer
 
 pytestmark = pytest.mark.xdist_group("independent_verifiers")  # one process a machine is enough
 SIZES = (1, 255, 256, 257, 70_000)

@@ -11,8 +11,9 @@ from adapters.stores.tile_files import TileFiles
 from pdp.errors import UnavailableError
 from pdp.log.note import NoteError, note_in, signatures, verifier_key
 from pdp.log.receipt import ProofOfInclusion, receipt_for
+from pdp.log.suite import Sha256
 from pdp.log.tiles import MissingTileError, grown
-from pdp.log.tree import ProofError, Sha256
+from pdp.log.tree import ProofError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -31,7 +31,8 @@ from pdp.errors import PDPError, UnavailableError
 from pdp.log.entry import leaf_hash
 from pdp.log.note import signatures
 from pdp.log.receipt import receipt_for
-from pdp.log.tree import Sha256, root_by_inclusion
+from pdp.log.suite import Sha256
+from pdp.log.tree import root_by_inclusion
 from tests.logs.recorded import record
 
 if TYPE_CHECKING:

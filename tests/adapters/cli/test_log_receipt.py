@@ -12,7 +12,7 @@ from adapters.cli.log.receipt import command
 from adapters.signers.sm3 import Sm3
 from pdp.errors import PDPError, RequestError, UnavailableError
 from pdp.log.receipt import receipt_in
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 from tests.logs.installation import NAME, Installed, decision_id
 
 app = Typer()

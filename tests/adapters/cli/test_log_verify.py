@@ -28,15 +28,15 @@ from adapters.stores.tile_files import TileFiles
 from pdp.errors import PDPError, UnavailableError
 from pdp.log.canonical import encode
 from pdp.log.publisher import Publisher, Writing
+from pdp.log.suite import Sha256
 from pdp.log.tiles import bundles_of, tiles_of
-from pdp.log.tree import Sha256
 from tests.logs.published import WITNESS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pdp.ports import HashSuite
+    from pdp.log.suite import HashSuite
 
 ORIGIN = "pdp.local/n1-0"
 AT = 1_767_225_600

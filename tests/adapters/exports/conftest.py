@@ -22,8 +22,9 @@ from adapters.stores.log_reader import LogReader
 from pdp.errors import UnavailableError
 from pdp.ledger.admit import statement
 from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, signature_line, signed_message
+from pdp.log.suite import Sha256
 from pdp.log.tiles import grown, nodes
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from adapters.gateways.http import Doors, HttpApp
 from pdp.errors import UnavailableError
 from pdp.log.note import SignatureLine
 from pdp.log.receipt import receipt_for, receipt_in
+from pdp.log.suite import Sha256
 from pdp.log.tiles import ENTRIES, MissingTileError, bundled, unbundled, width_at
-from pdp.log.tree import Sha256
 from tests.logs.published import note_over, policy, small, tree_of
 
 KEY = "k" * 43

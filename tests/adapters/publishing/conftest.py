@@ -11,7 +11,7 @@ import pytest
 from adapters.publishing.publishing import Publishing, Rhythm, Tree
 from adapters.stores.journal import Journal, JournalSettings
 from pdp.log.canonical import encode
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 from tests.logs.published import LOG_KEY, ORIGIN
 
 if TYPE_CHECKING:

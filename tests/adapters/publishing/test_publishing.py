@@ -14,7 +14,8 @@ from pdp.errors import UnavailableError
 from pdp.log.note import note_in
 from pdp.log.publisher import ForkError
 from pdp.log.receipt import receipt_for
-from pdp.log.tree import Sha256, check_consistency
+from pdp.log.suite import Sha256
+from pdp.log.tree import check_consistency
 from pdp.log.trust import trust_policy
 from tests.logs.published import WITNESS_KEY, policy
 

@@ -15,8 +15,8 @@ from pdp.errors import UnavailableError
 from pdp.log.canonical import encode
 from pdp.log.entry import record_id
 from pdp.log.note import note_in
+from pdp.log.suite import Sha256
 from pdp.log.tiles import ENTRIES, MissingTileError, Tile, bundles_of, tiles_of, unbundled
-from pdp.log.tree import Sha256
 from pdp.log.uuid7 import uuid7
 from tests.logs.published import policy, tree_of
 

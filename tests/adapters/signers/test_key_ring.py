@@ -19,7 +19,7 @@ from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, signature_line,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pdp.ports import Signer
+    from pdp.log.ports import Signer
 
 ORIGIN = "pdp.example.gov.cn/decisions/2026/pdp1-0"
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from adapters.signers.sm3 import Sm3
 from adapters.signers.verify import verify
 from pdp.errors import UnavailableError
 from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, signature_line, signatures, signed_message
-from pdp.log.tree import Sha256
+from pdp.log.suite import Sha256
 
 ORIGIN = "pdp.example.gov.cn/decisions/2026/pdp1-0"
 WITNESS = "a.example.gov.cn/witness"

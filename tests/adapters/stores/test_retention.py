@@ -43,7 +43,8 @@ from pdp.log.instants import utc
 from pdp.log.note import signatures
 from pdp.log.publisher import Publisher, Writing
 from pdp.log.receipt import receipt_for
-from pdp.log.tree import Sha256, root_by_inclusion
+from pdp.log.suite import Sha256
+from pdp.log.tree import root_by_inclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,8 +15,8 @@ from adapters.stores.tile_files import TileFiles
 from pdp.errors import UnavailableError
 from pdp.log.note import Checkpoint, note_in
 from pdp.log.publisher import Publisher, Writing
+from pdp.log.suite import Sha256
 from pdp.log.tiles import MissingTileError, Tile, tiles_of
-from pdp.log.tree import Sha256
 from tests.logs.published import AT, LOG_KEY, ORIGIN, note_over, small, tree_of
 
 ENTRIES = small(600)

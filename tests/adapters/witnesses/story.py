@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from adapters.signers.verify import verify
 from pdp.log.note import Checkpoint, KeyKind, Note
-from pdp.log.tree import Sha256, complete, consistency, root
+from pdp.log.suite import Sha256
+from pdp.log.tree import complete, consistency, root
 from pdp.log.witness import Submission
 from tests.logs.published import LOG_KEY, ORIGIN, Key
 

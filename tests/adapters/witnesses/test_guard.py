@@ -11,8 +11,9 @@ from adapters.witnesses.client import WitnessClient
 from adapters.witnesses.exchange import Cosigner
 from adapters.witnesses.guard import AGAIN, SOON, RollbackGuard
 from pdp.log.rollback import OurLog, RollbackDetectedError, root_over
+from pdp.log.suite import Sha256
 from pdp.log.tiles import nodes
-from pdp.log.tree import Sha256, consistency
+from pdp.log.tree import consistency
 from tests.adapters.witnesses.conftest import Switched, served
 from tests.adapters.witnesses.story import LOG_KEY, ORIGIN, SUITE, WITNESS_KEY, verify
 from tests.logs.published import note_over, small, tree_of

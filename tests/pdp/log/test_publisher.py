@@ -12,8 +12,9 @@ from pdp.errors import UnavailableError
 from pdp.log.entry import entry_bytes
 from pdp.log.note import Checkpoint, Note, note_in
 from pdp.log.publisher import ForkError, Publisher, Writing
+from pdp.log.suite import Sha256
 from pdp.log.tiles import Tile
-from pdp.log.tree import Sha256, check_consistency
+from pdp.log.tree import check_consistency
 from pdp.log.trust import trust_policy
 from tests.logs.memory_store import MemoryStore
 from tests.logs.published import AT, LOG_KEY, ORIGIN, WITNESS_KEY, Key, chained, note_over, policy, small, tree_of

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from pdp.log.note import KeyKind, NoteError, SignatureLine
 from pdp.log.receipt import receipt_for, receipt_in
+from pdp.log.suite import Sha256
 from pdp.log.tiles import grown
-from pdp.log.tree import ProofError, Sha256
+from pdp.log.tree import ProofError
 from tests.logs.published import LOG_KEY, WITNESS_KEY, note_over, small
 
 SUITE = Sha256()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pdp.log.suite import Sha256
 from pdp.log.tiles import (
     ENTRIES,
     WIDTH,
@@ -19,7 +20,7 @@ from pdp.log.tiles import (
     unbundled,
     width_at,
 )
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 from tests.logs.published import small
 
 SUITE = Sha256()

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
+from pdp.log.suite import HASH, Sha256
 from pdp.log.tiles import grown, nodes
-from pdp.log.tree import HASH, ProofError, Sha256, check_consistency, consistency, inclusion, root, root_by_inclusion
+from pdp.log.tree import ProofError, check_consistency, consistency, inclusion, root, root_by_inclusion
 from tests.logs.published import chained, small
 
 SUITE = Sha256()

@@ -15,8 +15,9 @@ from tongsuopy.crypto.asymciphers import ec as national
 from pdp.log import verify as verifier
 from pdp.log.canonical import NotCanonicalError, decode, encode
 from pdp.log.note import Checkpoint, KeyKind, Note, VerifierKey, signature_line
+from pdp.log.suite import Sha256
 from pdp.log.tiles import bundled, bundles_of, grown, nodes
-from pdp.log.tree import Sha256, root
+from pdp.log.tree import root
 from pdp.log.verify import RefusedError, UnreadableError, policy_in, verify, verify_receipt
 from tests.logs.corpus import LATTICE_LOG, LATTICE_WITNESS, policy_of, receipt_for
 from tests.logs.published import (
