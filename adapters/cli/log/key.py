@@ -1,4 +1,4 @@
-"""`pdp log key`: list the keys that sign the decision log, show them for auditors, and rotate them while it runs."""
+"""`pdp log key`: list the keys that sign the log, show them for auditors, rotate them, make the next log's ahead."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from adapters.settings import Settings
 from adapters.signers.key_ring import OVERLAP, KeyRing, witness_ring
 from adapters.signers.ring_file import RING, ring_in
 from adapters.signers.suites import SUITES
+from adapters.stores.log_reader import logs_in
 from pdp.errors import UnavailableError
 from pdp.log.instants import utc
 from pdp.log.note import KeyKind
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adapters.signers.ring_file import Ring, RingKey
 
-app = typer.Typer(name="key", help="签名密钥:列出、出示、轮换。", no_args_is_help=True)
+app = typer.Typer(name="key", help="签名密钥:列出、出示、轮换、预备。", no_args_is_help=True)
 
 KEYS: Final = "keys"  # below the data folder
 
@@ -96,6 +99,37 @@ def rotate(
     )
     typer.echo("\n".join(map(str, made)))
     Console(stderr=True).print(f"[green]已启用新密钥[/];{ends}。请把以上公钥交给审计方,写入其信任策略文件。")
+
+
+@app.command("prepare", help="预先制作下一个日志的密钥,以便先交给见证方和审计方;当前日志关闭之后启用。")
+def prepare(data: _Data = None, *, as_json: _Json = False) -> None:
+    """Make the keys of the log that comes after the newest one, and show them; doing it again shows the same."""
+    root, now = data or Settings().data, datetime.now(UTC)
+    made = [key.key for ring in _next_rings(root, now) for key in ring.keys]
+    if as_json:
+        typer.echo(json.dumps([{"name": key.name, "kind": _kind(key.kind), "vkey": str(key)} for key in made]))
+        return
+    typer.echo("\n".join(map(str, made)))
+    Console(stderr=True).print("[green]下一个日志的密钥已经备好[/];请先交给见证方和审计方,再关闭当前日志。")
+
+
+def _next_rings(data: Path, now: datetime) -> Iterator[KeyRing]:
+    """Yield the keys of each writer's next log, and of its twin; made where they were not."""
+    for log in logs_in(data):
+        following = f"{log.name.rpartition('-')[0]}-{log.slot + 1}"
+        if (data / following / "journal").is_dir():
+            continue
+        for folder, ring in _rings(data, log.name) + _twin(data, log.name):
+            name = ring.name.replace(f"/{log.name}", f"/{following}", 1)
+            place = folder.with_name(folder.name.replace(log.name, following, 1))
+            sm2 = any(key.key.kind is KeyKind.NATIONAL for key in ring.signing(now))
+            yield KeyRing.open(place, name, now, sm2=sm2, create=True)
+
+
+def _twin(data: Path, log: str) -> list[tuple[Path, Ring]]:
+    folder = data / KEYS / f"{log}.sm3"
+    ring = ring_in(folder)
+    return [(folder, ring)] if ring else []
 
 
 def _rings(data: Path | None, log: str | None) -> list[tuple[Path, Ring]]:

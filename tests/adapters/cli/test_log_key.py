@@ -96,6 +96,18 @@ def test_where_several_have_keys_the_one_to_rotate_is_named(data: Path):
     assert len(run("show", "--data", data, "--log", "n1-0").splitlines()) == 2
 
 
+def test_the_next_log_s_keys_are_made_ahead_and_are_the_ones_it_signs_with(tmp_path: Path):
+    KeyRing.open(tmp_path / "keys" / "n1-0", ORIGIN, NOW, create=True)
+    KeyRing.open(tmp_path / "keys" / "n1-0.sm3", f"{ORIGIN}/sm3", NOW, create=True)
+    (tmp_path / "n1-0" / "journal").mkdir(parents=True)
+    made = run("prepare", "--data", tmp_path).splitlines()
+
+    assert made == run("prepare", "--data", tmp_path).splitlines()
+    assert {verifier_key(vkey).name for vkey in made} == {"pdp.local/n1-1", "pdp.local/n1-1/sm3"}
+    used = KeyRing.open(tmp_path / "keys" / "n1-1", "pdp.local/n1-1", NOW + timedelta(days=30), create=True)
+    assert [str(key.key) for key in used.keys] == made[:2]
+
+
 @pytest.mark.parametrize("verb", ["list", "show", "rotate"])
 def test_where_no_keys_are_none_are_made(tmp_path: Path, verb: str):
     with pytest.raises(UnavailableError, match="name the data folder of a service with --data"):
