@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
 TAIL = 1_000  # statements whose chain is checked when the file is opened; `verify` checks all
 _FLUSH = 5_000  # statements that one call holds in memory before it writes them into its transaction
-_COLUMNS = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash"
+_COLUMNS = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash, agent, request"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS statements (
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, body TEXT NOT NULL,
-    about TEXT NOT NULL, evidence TEXT NOT NULL, recorded_at TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
+    about TEXT NOT NULL, evidence TEXT NOT NULL, recorded_at TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL,
+    agent TEXT NOT NULL DEFAULT '', request TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS refs (ref TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (ref, seq)) STRICT, WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS statements_never_change BEFORE UPDATE ON statements
@@ -48,9 +49,12 @@ _ABOUT = f"SELECT {_COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = ?
 _AFTER = f"SELECT {_COLUMNS} FROM statements WHERE seq > ? ORDER BY seq"  # noqa: S608  # constants only
 _HASHES = "SELECT seq, hash FROM statements WHERE seq > ? ORDER BY seq LIMIT ?"
 _LAST = f"SELECT {_COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
-_INSERT = f"INSERT INTO statements ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants only
+_INSERT = f"INSERT INTO statements ({_COLUMNS}) VALUES (?{', ?' * 11})"  # noqa: S608  # constants only
 
-_Row = tuple[int, str, str, str, str, str, str, str, str, str]
+_BY_REQUEST = "CREATE UNIQUE INDEX IF NOT EXISTS by_request ON statements (request) WHERE request <> ''"
+_ASKED = f"SELECT {_COLUMNS} FROM statements WHERE request = ?"  # noqa: S608  # constants only
+
+_Row = tuple[int, str, str, str, str, str, str, str, str, str, str, str]
 
 
 class SqliteLedger:
@@ -67,6 +71,7 @@ class SqliteLedger:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
+            self._take_up()
             self._seen = self._count()
             self._version = self._data_version()
         self.world = World(self, admission.calendar, admission.readings, admission.in_force_from)
@@ -124,6 +129,12 @@ class SqliteLedger:
                 return
             yield from map(_statement, rows)
             after = rows[-1][0]
+
+    def asked(self, request: str) -> Statement | None:
+        """Return the statement that was recorded under this request, or None."""
+        with self._turn, self._available("read"):
+            row = self._db.execute(_ASKED, (request,)).fetchone()
+        return _statement(row) if row else None
 
     def entities(self, kind: str) -> int:
         """Return how many entities have a statement of `kind`."""
@@ -196,6 +207,14 @@ class SqliteLedger:
             message = f"{self.path} cannot be {act} ({error}); mend the device, or restore the file from a copy"
             raise UnavailableError(message) from error
 
+    def _take_up(self) -> None:
+        """Give a file of an older version the columns that it lacks, and the index by which a request is found."""
+        known = {row[1] for row in self._db.execute("PRAGMA table_info(statements)")}
+        for column in ("agent", "request"):
+            if column not in known:
+                self._db.execute(f"ALTER TABLE statements ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+        self._db.execute(_BY_REQUEST)
+
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
@@ -227,11 +246,13 @@ def _row(statement: Statement) -> _Row:
         recorded.isoformat() if recorded else "",
         statement.previous,
         statement.hash,
+        statement.agent,
+        statement.request,
     )
 
 
 def _statement(row: _Row) -> Statement:
-    seq, kind, at, by, body, about, evidence, recorded_at, previous, chained = row
+    seq, kind, at, by, body, about, evidence, recorded_at, previous, chained, agent, request = row
     return Statement(
         kind=kind,
         at=_instant(at),
@@ -243,6 +264,8 @@ def _statement(row: _Row) -> Statement:
         recorded_at=_instant(recorded_at),
         previous=previous,
         hash=chained,
+        agent=agent,
+        request=request,
     )
 
 

@@ -22,7 +22,9 @@ class Statement:
     """One statement. `seq`, `recorded_at`, `previous` and `hash` are the ledger's; before recording they are empty.
 
     `body` holds plain JSON values only and always names the entity it is about; `about` holds the refs under which
-    folds find it, derived from kind and body by `pdp.ledger.kinds`.
+    folds find it, derived from kind and body by `pdp.ledger.kinds`. `agent` is who did the act on behalf of `by`, and
+    `request` the name under which it was asked for, so that asking again does nothing twice; both are empty for what
+    was imported from a file.
     """
 
     kind: str
@@ -35,6 +37,8 @@ class Statement:
     recorded_at: datetime | None = None
     previous: str = ""
     hash: str = field(default="", compare=False)
+    agent: str = ""
+    request: str = ""
 
 
 def numbered(statement: Statement, seq: int, recorded_at: datetime, previous: str) -> Statement:
@@ -49,6 +53,8 @@ def numbered(statement: Statement, seq: int, recorded_at: datetime, previous: st
         seq,
         recorded_at,
         previous,
+        agent=statement.agent,
+        request=statement.request,
     )
 
 
@@ -56,13 +62,16 @@ def chained(statement: Statement) -> Statement:
     """Return a numbered statement with the hash that chains it."""
     seq, told, previous = statement.seq, statement.recorded_at, statement.previous
     placed = (statement.kind, statement.at, statement.by, statement.body, statement.about, statement.evidence)
-    return Statement(*placed, seq, told, previous, digest(statement))
+    return Statement(*placed, seq, told, previous, digest(statement), statement.agent, statement.request)
 
 
 def digest(statement: Statement) -> str:
-    """Return the hex SHA-256 that chains `statement`: over its canonical JSON with `previous`, without `hash`."""
+    """Return the hex SHA-256 that chains `statement`: over its canonical JSON with `previous`, without `hash`.
+
+    `agent` and `request` take part where there are any; so chains that were begun without them stay what they are.
+    """
     recorded = statement.recorded_at
-    content = {
+    content: dict[str, object] = {
         "about": list(statement.about),
         "at": statement.at.isoformat(),
         "body": statement.body,
@@ -73,4 +82,5 @@ def digest(statement: Statement) -> str:
         "recorded_at": recorded.isoformat() if recorded else "",
         "seq": statement.seq,
     }
+    content |= {name: said for name in ("agent", "request") if (said := getattr(statement, name))}
     return hashlib.sha256(spell(content).encode()).hexdigest()
