@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from pdp.errors import PDPError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +20,18 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\z")]
 Level = Annotated[int, Field(ge=0, le=4)]
 SubjectKind = Literal["public_body", "unit", "natural_person"]
 Measure = Literal["mask_fields", "filter_rows"]
+Door = Literal["authzen", "decisions", "acts"]
+Post = Literal[
+    "provider_officer",
+    "applicant_officer",
+    "regulator_officer",
+    "observer",
+    "system_administrator",
+    "security_administrator",
+    "audit_administrator",
+    "legal_reviewer",
+    "registrar",
+]
 
 
 class Strict(BaseModel):
@@ -38,40 +53,129 @@ class Caller(Strict):
 
     id: Id
     key_sha256: Annotated[tuple[Sha256, ...], Field(max_length=2)] = ()  # two at a time, for rotation
-    doors: tuple[Literal["authzen", "decisions"], ...] = ("authzen", "decisions")
+    doors: tuple[Door, ...] = ("authzen", "decisions")
     detail: Detail = Detail.USER
     reads_all: bool = False  # may look up decisions that others asked for
     may_assert: tuple[SubjectKind, ...] = ("public_body", "unit")
     enforces: tuple[Measure, ...] | None = None  # None: not declared
     assurance: Level = 1  # 0 nobody authenticated … 4 the end user's own token
+    posts: tuple[Post, ...] = ()  # what those who act through it may be
+    bodies: tuple[Id, ...] = ()  # on whose behalf its acts may be done
 
 
 # Whoever is on this machine, when nobody is registered.
 LOCAL = Caller(id="local", detail=Detail.FULL, reads_all=True, may_assert=("public_body", "unit", "natural_person"))
 
 
-class Callers:
-    """The registered callers, found by the digest of the key they send."""
+class TokenFault(StrEnum):
+    """Why a token proves nobody."""
 
-    def __init__(self, registered: Iterable[Caller]) -> None:
-        """Take `registered`; at most one of them is without a key, and is whoever sends none."""
+    SIZE = auto()
+    FORM = auto()
+    ENCODING = auto()
+    JSON = auto()
+    ISSUER = auto()
+    KEY = auto()
+    HEADER = auto()
+    ALGORITHM = auto()
+    TYPE = auto()
+    SIGNATURE = auto()
+    CLAIMS = auto()
+    AUDIENCE = auto()
+    AGE = auto()
+    EXPIRED = auto()
+    NOT_YET = auto()
+
+
+class TokenError(PDPError):
+    """A bearer token proves nobody; `code` says why, and the text never quotes the token."""
+
+    def __init__(self, code: TokenFault, fault: str) -> None:
+        super().__init__(f"token: {fault}")
+        self.code = code
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a token proves; `expires` is in seconds since 1970."""
+
+    caller_id: str
+    person: str
+    on_behalf_of: str
+    posts: tuple[str, ...]
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Who asks; a key proves the caller only, a token also says which person, for which body, in which posts."""
+
+    caller: Caller
+    person: str = ""
+    on_behalf_of: str = ""
+    posts: tuple[str, ...] = ()
+
+
+class Verifier(Protocol):
+    """Whatever verifies tokens."""
+
+    callers: frozenset[str]  # ids of those whom tokens prove
+
+    def verify(self, token: bytes) -> Verified:
+        """Return what `token` proves, or raise TokenError."""
+        ...
+
+
+class Callers:
+    """The registered callers, found by the digest of the key they send, or by the token they bring."""
+
+    def __init__(self, registered: Iterable[Caller], tokens: Verifier | None = None) -> None:
+        """Take `registered`; at most one of them has neither key nor token, and is whoever sends none."""
+        self._tokens = tokens
         self._by_key: list[tuple[bytes, Caller]] = []
+        self._by_id: dict[str, Caller] = {}
         self._without_key: Caller | None = None
         for caller in registered:
+            self._by_id[caller.id] = caller
             self._by_key += [(bytes.fromhex(key), caller) for key in caller.key_sha256]
-            if not caller.key_sha256:
+            if not caller.key_sha256 and (tokens is None or caller.id not in tokens.callers):
                 self._without_key = caller
 
     def who(self, authorization: bytes | None) -> Caller | None:
-        """Return the caller that `Authorization: Bearer <key>` proves, or None; an empty key never proves anybody.
+        """Return the caller that `Authorization: Bearer <key or token>` proves, or None."""
+        proven = self.authenticate(authorization)
+        return proven.caller if proven else None
+
+    def authenticate(self, authorization: bytes | None) -> Authenticated | None:
+        """Return who `Authorization: Bearer <key or token>` proves to ask, or None; an empty key never proves anybody.
+
+        Where tokens are accepted, a value with two dots is a token and never a key.
+        """
+        if authorization is None:
+            return Authenticated(self._without_key) if self._without_key else None
+        scheme, _, proof = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or not proof:
+            return None
+        if self._tokens is not None and proof.count(b".") == 2:  # noqa: PLR2004 -- the two dots of a JWS
+            return self._by_token(self._tokens, proof)
+        caller = self._of_key(proof)
+        return Authenticated(caller) if caller else None
+
+    def _by_token(self, tokens: Verifier, token: bytes) -> Authenticated | None:
+        """Return who `token` proves to ask; it is verified each time, so that none outlives its expiry."""
+        try:
+            verified = tokens.verify(token)
+        except TokenError:
+            return None
+        caller = self._by_id.get(verified.caller_id)
+        return Authenticated(caller, verified.person, verified.on_behalf_of, verified.posts) if caller else None
+
+    def _of_key(self, key: bytes) -> Caller | None:
+        """Return whose `key` it is.
 
         Every registered key is compared, whichever matches, so that the time taken tells nothing.
         """
-        if authorization is None:
-            return self._without_key
-        scheme, _, key = authorization.partition(b" ")
-        if scheme.lower() != b"bearer" or not key:
-            return None
         digest = hashlib.sha256(key).digest()
         found = None
         for known, caller in self._by_key:

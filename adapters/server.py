@@ -19,6 +19,7 @@ from adapters.assemble import build_service
 from adapters.callers import Callers
 from adapters.gateways.http import Doors, HttpApp
 from adapters.logs import FromLibraries, make_log, named
+from adapters.tokens import Tokens
 from pdp.errors import PolicyError, UnavailableError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Process:
         await installation.begin()
         doors = Doors(
             installation.service,
-            Callers(settings.registered),
+            Callers(settings.registered, Tokens(settings.tokens) if settings.tokens else None),
             self._log,
             settings.public_url,
             settings.deadline_ms / 1000,

@@ -10,6 +10,7 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from adapters.callers import LOCAL, Caller, Id, Level, Strict
+from adapters.tokens import Issuer  # noqa: TC001 -- pydantic reads the annotation at run time
 from pdp.errors import PDPError
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Settings(Strict):
     public_url: str | None = None
     tls_ended_by: str | None = None  # who ends TLS in front of this service, in words
     callers: tuple[Caller, ...] = ()
+    tokens: tuple[Issuer, ...] = ()  # whose bearer tokens are believed
     required_assurance: RequiredAssurance = RequiredAssurance()
     valid_seconds: Annotated[int, Field(ge=0, le=3600)] = 30  # no answer is valid for longer
     deadline_ms: Annotated[int, Field(ge=10, le=60_000)] = 200  # without an answer by then: 503, nothing released
@@ -132,15 +134,28 @@ class Settings(Strict):
             _refuse("callers: an id is registered twice; give every caller its own")
         if len(keys) != len(set(keys)):
             _refuse("callers: a key is registered twice; give every caller its own")
-        if sum(not caller.key_sha256 for caller in self.callers) > 1:
+        if sum(not self._proves_itself(caller) for caller in self.callers) > 1:
             _refuse("callers: only one caller can be without a key; add key_sha256 to the others")
         return self
+
+    @model_validator(mode="after")
+    def _tokens_lead_to_one_caller(self) -> Self:
+        for stranger in {issuer.caller for issuer in self.tokens} - {caller.id for caller in self.callers}:
+            _refuse(f'tokens: caller "{stranger}" is not registered; add it to callers')
+        pinned = [(issuer.issuer, key.kid) for issuer in self.tokens for key in issuer.keys]
+        if len(pinned) != len(set(pinned)):
+            _refuse("tokens: a kid is pinned twice for one issuer; pin every key once")
+        return self
+
+    def _proves_itself(self, caller: Caller) -> bool:
+        """Return whether `caller` has a key, or an issuer whose tokens prove it."""
+        return bool(caller.key_sha256) or any(issuer.caller == caller.id for issuer in self.tokens)
 
     @model_validator(mode="after")
     def _beyond_loopback_callers_prove_themselves(self) -> Self:
         if self.loopback:
             return self
-        if not self.callers or not all(caller.key_sha256 for caller in self.callers):
+        if not self.callers or not all(map(self._proves_itself, self.callers)):
             _refuse(
                 f'host: "{self.host}" can be reached from other machines, and not every caller has a key; '
                 "register callers with key_sha256 in the settings file, or listen on 127.0.0.1"
@@ -181,7 +196,7 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     chosen: dict[str, object] = dict(_from_file(file)) if file else {}
     for name in Settings.model_fields:
         variable = environ.get(PREFIX + name.upper())
-        if variable is not None and name not in ("callers", "required_assurance", "log"):
+        if variable is not None and name not in ("callers", "tokens", "required_assurance", "log"):
             chosen[name] = variable
     chosen |= {name: value for name, value in flags.items() if value is not None}
     try:
