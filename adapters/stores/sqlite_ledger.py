@@ -52,6 +52,8 @@ _LAST = f"SELECT {_COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: 
 _INSERT = f"INSERT INTO statements ({_COLUMNS}) VALUES (?{', ?' * 11})"  # noqa: S608  # constants only
 
 _BY_REQUEST = "CREATE UNIQUE INDEX IF NOT EXISTS by_request ON statements (request) WHERE request <> ''"
+_BY_KIND = "CREATE INDEX IF NOT EXISTS by_kind ON statements (kind)"  # the seq ends every entry of an index
+_OF_KIND = f"SELECT {_COLUMNS} FROM statements WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # constants
 _ASKED = f"SELECT {_COLUMNS} FROM statements WHERE request = ?"  # noqa: S608  # constants only
 
 _Row = tuple[int, str, str, str, str, str, str, str, str, str, str, str]
@@ -143,6 +145,12 @@ class SqliteLedger:
             (count,) = self._db.execute(counted, (kind,)).fetchone()
         return int(count)
 
+    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
+        with self._turn, self._available("read"):
+            rows = self._db.execute(_OF_KIND, (kind, after, limit)).fetchall()
+        return list(map(_statement, rows))
+
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         """Record all of `statements` or none, in the order given; return them numbered and chained.
 
@@ -208,12 +216,13 @@ class SqliteLedger:
             raise UnavailableError(message) from error
 
     def _take_up(self) -> None:
-        """Give a file of an older version the columns that it lacks, and the index by which a request is found."""
+        """Give a file of an older version the columns that it lacks, and the indices by which statements are found."""
         known = {row[1] for row in self._db.execute("PRAGMA table_info(statements)")}
         for column in ("agent", "request"):
             if column not in known:
                 self._db.execute(f"ALTER TABLE statements ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
         self._db.execute(_BY_REQUEST)
+        self._db.execute(_BY_KIND)
 
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

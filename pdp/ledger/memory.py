@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pdp.ledger.admit import admit
@@ -48,6 +49,11 @@ class MemoryLedger:
     def statements(self) -> Sequence[Statement]:
         """Return all statements in the order of their seq."""
         return tuple(self._statements)
+
+    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
+        later = islice(self._statements, after, None)
+        return list(islice((statement for statement in later if statement.kind == kind), limit))
 
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         """Record all of `statements` or none, in the order given; return them numbered and chained."""

@@ -96,6 +96,11 @@ class Proceeding:
         return self._receipt.term(self._view.law)
 
     @property
+    def providers(self) -> tuple[str, ...]:
+        """Return those who have to answer, the lead first, each as it is called now."""
+        return self._providers
+
+    @property
     def receipt(self) -> Receipt:
         """Return the receipt from which the terms run."""
         return self._receipt
