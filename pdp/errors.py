@@ -2,7 +2,10 @@
 
 PDPError
 ├── RequestError      the caller: mend the request           HTTP 400
+├── ReusedRequestError  the caller: name each act anew        HTTP 422, nothing is recorded
+├── ConflictError     the recorder: look at the matter again HTTP 409, nothing is recorded
 ├── TransitionError   the recorder: the act is not lawful    HTTP 409, nothing is recorded
+│   └── SpeakerError  another must do it                     HTTP 403, nothing is recorded
 ├── PolicyError       legal staff: mend a policy file        the service does not start
 ├── CalendarGapError  legal staff: add next year's calendar  the fact becomes `unknown`
 └── UnavailableError  the operator: a store is down          HTTP 503, nothing is released
@@ -13,7 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Sequence
+    from datetime import date, datetime
 
 
 class PDPError(Exception):
@@ -37,6 +41,30 @@ class TransitionError(PDPError):
         self.act = act
         self.fault = fault
         self.remedy = remedy
+
+
+class SpeakerError(TransitionError):
+    """The act is for somebody else to do; nothing is recorded."""
+
+
+class ReusedRequestError(PDPError):
+    """The name of a request was used for another act before; nothing is recorded."""
+
+    def __init__(self, kind: str, seq: int) -> None:
+        super().__init__(
+            f"idempotency-key: named another act before ({kind}, statement {seq}); give each act a key of its own"
+        )
+        self.seq = seq
+
+
+class ConflictError(PDPError):
+    """The matter has moved on since the act was decided on. `since` tells how: seq, kind, speaker and instant each."""
+
+    def __init__(self, ref: str, since: Sequence[tuple[int, str, str, datetime]]) -> None:
+        told = ", ".join(f"{kind} by {by} ({seq})" for seq, kind, by, _ in since)
+        super().__init__(f"{ref} has moved on: {told}; look at it again, then decide anew")
+        self.ref = ref
+        self.since = tuple(since)
 
 
 class PolicyError(PDPError):

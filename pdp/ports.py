@@ -48,10 +48,15 @@ class StatementChain(Protocol):
 class Ledger(StatementSource, StatementChain, Protocol):
     """The one place where statements are recorded. Append-only, hash-chained, durable when `record` returns."""
 
+    def asked(self, request: str) -> Statement | None:
+        """Return the statement that was recorded under this request, or None."""
+        ...
+
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         """Record all of `statements` or none, in the order given; return them numbered and chained.
 
-        The admission of each (kind, body, actor, transition) is checked against the ledger as it stands with its
+        They are taken from the iterator while no other call can record, and what it reads of the ledger is as it
+        stands then. The admission of each (kind, body, actor, transition) is checked against the ledger with its
         predecessors in the same call.
 
         Raises:

@@ -16,6 +16,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Self
 
 from pdp.errors import UnavailableError
+from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
 from pdp.ledger.statement import GENESIS, Statement, chained, digest, spell
@@ -162,6 +163,10 @@ class SqliteLedger:
             self._seen = recorded[-1].seq if recorded else self._seen
             self.world.forget({ref for statement in recorded for ref in statement.about})
         return recorded
+
+    def do(self, act: Act) -> Done:
+        """Record one act, once; see `pdp.ledger.act.perform`."""
+        return perform(act, self, self._clock.now)
 
     def verify(self) -> int:
         """Check the whole chain; return the number of statements.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pdp.errors import TransitionError
+from pdp.errors import SpeakerError
 from pdp.ledger.body import ID, nearest, statement
 from pdp.ledger.lawful import check
 from pdp.ledger.speakers import OFFICES, REGISTRAR, ROLES, default_speaker, roles
@@ -43,7 +43,8 @@ def admit(statement: Statement, world: World, may: Callable[[str, str], bool]) -
     """Return if `statement` is a lawful act in `world`, by one who may do it.
 
     Its `recorded_at` is set. Raises:
-        TransitionError: a role that the speaker lacks, an illegal transition, or a date before what is known.
+        TransitionError: an illegal transition, or a date before what is known.
+        SpeakerError: no role of the speaker may record it.
     """
     view = world.view(statement.at)
     held = roles(statement, view, may)
@@ -51,4 +52,4 @@ def admit(statement: Statement, world: World, may: Callable[[str, str], bool]) -
     if not held:
         who = " or ".join(role for role in ROLES if may(role, statement.kind)) or "nobody"
         fault = f'is for the {who} to record, and "{statement.by}" is not that'
-        raise TransitionError(statement.kind, fault, "see policies/tables/administration.csv for who may")
+        raise SpeakerError(statement.kind, fault, "see policies/tables/administration.csv for who may")

@@ -46,6 +46,10 @@ class MemoryLedger:
         """Return the hashes of the `count` statements that follow statement `after`."""
         return [statement.hash for statement in self._statements[after : after + count]]
 
+    def asked(self, request: str) -> Statement | None:
+        """Return the statement recorded under `request`, or None."""
+        return next((said for said in self._statements if said.request == request), None)
+
     def statements(self) -> Sequence[Statement]:
         """Return all statements in the order of their seq."""
         return tuple(self._statements)

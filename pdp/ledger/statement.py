@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class Statement:
     hash: str = field(default="", compare=False)
     agent: str = ""
     request: str = ""
+
+    def asked_by(self, agent: str, request: str) -> Statement:
+        """Return it as an act of `agent`, asked for under `request`."""
+        return replace(self, agent=agent, request=request)
 
 
 def numbered(statement: Statement, seq: int, recorded_at: datetime, previous: str) -> Statement:
