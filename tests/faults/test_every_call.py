@@ -19,7 +19,9 @@ def test_no_failing_call_costs_a_journal_what_it_promised(call, tmp_path, bench)
     code, found = bench.script("every_call", tmp_path, "journal", call, 0, 0)
     assert code == 0, found["said"]
     assert found["lost"] == 0
-    assert sum(found["most"].values()) <= found["injected"] + found["lives"] // 4  # a life makes a few more or fewer
+    assert found["injected"] > 0
+    spare = max(1, found["lives"] // 4)  # a life makes a few calls more or fewer than the one that was counted
+    assert sum(found["most"].values()) <= found["injected"] + spare
     bench.note(f"journal_{call}", **found)
 
 
