@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pdp.errors import TransitionError
 from pdp.ledger import lawful_acts, lawful_cases, lawful_data, subject
 from pdp.ledger.body import nearest
+from pdp.ledger.lawful_sources import sourced
 from pdp.ledger.speakers import OFFICES, REGISTRAR
 from pdp.ledger.words import text, texts
 
@@ -29,11 +30,14 @@ def check(statement: Statement, view: View, held: frozenset[str]) -> None:
         held: the roles in which the speaker speaks.
 
     Raises:
-        TransitionError: it is not; the message says what stands in its way.
+        TransitionError: it is not; the message says what stands in its way, and under which article.
     """
-    _in_order(statement, view)
     family = statement.kind.split(".")[0]
-    _CHECKS[_FAMILY.get(statement.kind, family)](statement, view, held)
+    try:
+        _in_order(statement, view)
+        _CHECKS[_FAMILY.get(statement.kind, family)](statement, view, held)
+    except TransitionError as refusal:
+        raise sourced(refusal) from None
 
 
 def _in_order(statement: Statement, view: View) -> None:

@@ -44,6 +44,7 @@ def sanction(statement: Statement, view: View, _: frozenset[str]) -> None:
         )
     for entry in datasets:
         lawful_data.known(statement, view, entry)
+    _to_come(statement)
 
 
 def rectification(statement: Statement, view: View, _: frozenset[str]) -> None:
@@ -57,7 +58,13 @@ def rectification(statement: Statement, view: View, _: frozenset[str]) -> None:
     if subject.kind(view, body) != "body":
         remedy = "units and persons are sanctioned: sanction.suspended (art_42__para_1)"
         raise TransitionError(statement.kind, f'is directed against "{body}", which is no registered body', remedy)
-    if statement.kind == "rectification.ordered" and text(statement, "due") < civil(statement.at).isoformat():
+    if statement.kind == "rectification.ordered":
+        _to_come(statement)
+
+
+def _to_come(statement: Statement) -> None:
+    """Refuse an order whose term ended before it was given: nobody could keep it."""
+    if text(statement, "due") < civil(statement.at).isoformat():
         raise TransitionError(statement.kind, "sets a term that is over", "set a day to come")
 
 

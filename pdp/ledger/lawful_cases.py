@@ -5,21 +5,24 @@ Sources: art_21, art_22__para_1, art_25, art_26__para_3, art_31__para_2, art_32_
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from pdp.errors import TransitionError
 from pdp.ledger import application as applications
-from pdp.ledger import lawful_data, subject
+from pdp.ledger import classification, lawful_data, subject
 from pdp.ledger import objection as objections
 from pdp.ledger import opening as openings
 from pdp.ledger.answers import ANSWERS
 from pdp.ledger.proceeding import ALLOWED
-from pdp.ledger.scope import stated
+from pdp.ledger.scope import narrowed, stated
 from pdp.ledger.words import text
+from pdp.workdays import civil
 
 if TYPE_CHECKING:
     from pdp.ledger.proceeding import Proceeding
     from pdp.ledger.statement import Statement
+    from pdp.ledger.states import Application
     from pdp.ledger.view import View
 
 _ROUTES = "see art_22 (coordination), art_23 (reclassification)"
@@ -37,6 +40,8 @@ def application(statement: Statement, view: View, _: frozenset[str]) -> None:
         _answer(statement, view, course)
     elif (state := course.application().state) not in ALLOWED[kind]:
         raise TransitionError(kind, f"is not allowed when {state}", _ROUTES)
+    elif kind == "application.completed":
+        lawful_data.has_fields(statement, view, course.application().dataset, "art_21__para_1")
 
 
 def _apply(statement: Statement, view: View, *, new: bool, wanted: tuple[str, ...]) -> None:
@@ -50,7 +55,10 @@ def _apply(statement: Statement, view: View, *, new: bool, wanted: tuple[str, ..
     if found not in wanted:
         remedy = "bodies apply for sharing (art_21__para_1), units and persons for opening (art_31__para_2)"
         raise TransitionError(statement.kind, f'names as applicant the {found} "{applicant}"', remedy)
-    lawful_data.known(statement, view, text(statement, "dataset"))
+    dataset = text(statement, "dataset")
+    lawful_data.known(statement, view, dataset)
+    article = "art_21__para_1" if statement.kind == "application.received" else "art_31__para_2"
+    lawful_data.has_fields(statement, view, dataset, article)
 
 
 def _answer(statement: Statement, view: View, course: Proceeding) -> None:
@@ -68,6 +76,7 @@ def _answer(statement: Statement, view: View, course: Proceeding) -> None:
     if granted and granted.fields and course.asked.fields is not None and not granted.fields <= course.asked.fields:
         beyond = ", ".join(sorted(granted.fields - course.asked.fields))
         raise TransitionError(statement.kind, f"grants fields that were not applied for: {beyond}", "grant a part")
+    lawful_data.has_fields(statement, view, course.application().dataset, "art_21__para_1")
 
 
 def coordination(statement: Statement, view: View, _: frozenset[str]) -> None:
@@ -96,11 +105,23 @@ def opening(statement: Statement, view: View, _: frozenset[str]) -> None:
             statement.kind, f"is not allowed when {case.state}", "an opening application is answered once"
         )
     if statement.kind == "opening.approved":
-        carrier = text(statement, "carrier")
-        if not view.about(f"carrier/{carrier}"):
-            raise TransitionError(
-                statement.kind, f'names the carrier "{carrier}", which is not registered', "register it first"
-            )
+        _approve(statement, view, case)
+
+
+def _approve(statement: Statement, view: View, case: Application) -> None:
+    """Check an approval: a known carrier, listed fields, and some that may be opened. Source: art_26__para_3."""
+    carrier = text(statement, "carrier")
+    if not view.about(f"carrier/{carrier}"):
+        raise TransitionError(
+            statement.kind, f'names the carrier "{carrier}", which is not registered', "register it first"
+        )
+    lawful_data.has_fields(statement, view, case.dataset, "art_26__para_3")
+    versions = classification.history(view.about(f"dataset/{case.dataset}"), view.law.readings)
+    granted = stated(statement.body.get("scope"))
+    fields = narrowed(case.scope, granted).fields if granted else case.scope.fields
+    if versions and not lawful_data.OPEN & set(versions[-1].across(fields, "opening").values()):
+        fault = "approves data none of which is in an open class"
+        raise TransitionError(statement.kind, fault, "reject it, or have the class approved first (art_26__para_1)")
 
 
 def objection(statement: Statement, view: View, held: frozenset[str]) -> None:
@@ -116,6 +137,8 @@ def objection(statement: Statement, view: View, held: frozenset[str]) -> None:
         raise TransitionError(
             statement.kind, f'names another dataset than the objection, "{case.dataset}"', "name that one"
         )
+    if statement.kind == "objection.extended":
+        _extend(statement, view, case)
     if statement.kind == "objection.filed":
         files = "objector" if case.side == "shared" else "provider"
         if files not in held:
@@ -123,6 +146,15 @@ def objection(statement: Statement, view: View, held: frozenset[str]) -> None:
             raise TransitionError(
                 statement.kind, f'is for the {files} to record, not for "{statement.by}"', f"see {article}"
             )
+
+
+def _extend(statement: Statement, view: View, case: objections.Objection) -> None:
+    """Check that an extension ends after the term it extends, and is not over itself. Source: art_25__para_2."""
+    until, due = date.fromisoformat(text(statement, "until")), objections.due(view, case)
+    if until < civil(statement.at) or (due is not None and until <= due):
+        term = f", for the term runs to {due.isoformat()}" if due else ""
+        fault = f"adds no day to come by {until.isoformat()}{term}"
+        raise TransitionError(statement.kind, fault, "name a later day (art_25__para_2)")
 
 
 def _object(statement: Statement, view: View) -> None:

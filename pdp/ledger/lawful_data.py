@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from pdp.errors import TransitionError
 from pdp.ledger import classification, dataset
 from pdp.ledger.classification import STRICTNESS, Classes
+from pdp.ledger.scope import stated
 from pdp.ledger.words import text, texts
 
 if TYPE_CHECKING:
     from pdp.ledger.statement import Statement
     from pdp.ledger.view import View
 
-_OPEN = frozenset({"unconditional", "conditional"})
+OPEN = frozenset({"unconditional", "conditional"})
 _BANS = ("law", "security", "identity")
 
 
@@ -23,6 +24,20 @@ def known(statement: Statement, view: View, name: str) -> None:
         raise TransitionError(
             statement.kind, f'names the dataset "{name}", which is in no catalogue', "catalogue it first"
         )
+
+
+def has_fields(statement: Statement, view: View, name: str, article: str) -> None:
+    """Refuse `statement` where its scope names fields that the entry `name` does not list. Source: art_21__para_1.
+
+    An entry that lists no fields is applied for as a whole, and any name is taken.
+    """
+    scope = stated(statement.body.get("scope"))
+    entries = [said for said in view.about(f"dataset/{name}") if said.kind == "dataset.catalogued"]
+    listed = texts(entries[-1], "fields") if entries else ()
+    unlisted = sorted((scope.fields or frozenset()) - frozenset(listed)) if scope and listed else []
+    if unlisted:
+        fault = f'names fields that the entry "{name}" does not list: {", ".join(unlisted)}'
+        raise TransitionError(statement.kind, fault, f"name fields of the catalogue ({article})")
 
 
 def entry(statement: Statement, view: View, _: frozenset[str]) -> None:
@@ -41,6 +56,8 @@ def entry(statement: Statement, view: View, _: frozenset[str]) -> None:
         raise TransitionError(kind, "names no class", "name sharing, opening or fields")
     if kind == "dataset.class_tightened":
         _tighten(statement, versions[-1])
+    elif kind == "dataset.class_proposed" and view.law.readings["class_change"] == "body_alone":
+        _refuse_banned(statement, view, statements, classification.named(statement))
     elif kind == "dataset.approved":
         _approve(statement, view, statements, versions[-1])
     elif kind == "dataset.relisted" and not any(said.kind == "dataset.treated" for said in statements):
@@ -73,7 +90,14 @@ def _approve(statement: Statement, view: View, statements: list[Statement], clas
     named = classification.named(statement) or classification.pending(statements, view.law.readings)
     if not named and classes.approved and not classes.pending:
         raise TransitionError(statement.kind, "names no class, and nothing waits for approval", "name what is approved")
-    opened = any(axis == "opening" and word in _OPEN for (_, axis), word in named.items())
+    _refuse_banned(statement, view, statements, named)
+
+
+def _refuse_banned(
+    statement: Statement, view: View, statements: list[Statement], named: dict[tuple[str, str], str]
+) -> None:
+    """Refuse an open class among `named` while a ban stands on data that was not treated. Source: art_27."""
+    opened = any(axis == "opening" and word in OPEN for (_, axis), word in named.items())
     treated = any(said.kind == "dataset.treated" for said in statements)
     if opened and not treated:
         found = _banned(view, text(statement, "id"), frozenset())

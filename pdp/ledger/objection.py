@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pdp.ledger.terms import OBJECTION_TERM
+from pdp.ledger.terms import NO_TERM, OBJECTION_TERM
 from pdp.ledger.words import text
 from pdp.workdays import civil
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
+    from pdp.ledger.terms import Term
     from pdp.ledger.view import View
 
 TRANSITIONS = {
@@ -99,6 +100,17 @@ def on_dataset(view: View, statements: Iterable[Statement]) -> tuple[str, dict[s
     return "none", {}
 
 
+def due(view: View, objection: Objection) -> date | None:
+    """Return the last day of the term that runs; None: none does, or it is unknown. Source: art_25__para_2."""
+    return objection.until or _term(view, objection).due
+
+
+def _term(view: View, objection: Objection) -> Term:
+    """Return the term as the article gives it, without extension (reading objection_clock_start)."""
+    start = objection.filed if view.law.readings["objection_clock_start"] == "filing" else objection.raised
+    return view.law.term(civil(start), OBJECTION_TERM) if start else NO_TERM
+
+
 def _standing(view: View, objection: Objection) -> str:
     """Return the value of the fact `objection` for one objection."""
     if objection.closed or not objection.state:
@@ -109,6 +121,5 @@ def _standing(view: View, objection: Objection) -> str:
         return "none"
     if objection.until is not None:
         return "shared_overdue" if view.reached(view.law.end_of(objection.until)) else "shared_extended"
-    start = objection.filed if view.law.readings["objection_clock_start"] == "filing" else objection.raised
-    over = view.law.term(civil(start), OBJECTION_TERM).over if start else None
+    over = _term(view, objection).over
     return "shared_overdue" if over is not None and view.reached(over) else "shared_open"

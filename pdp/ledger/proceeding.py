@@ -10,7 +10,7 @@ from pdp.ledger.answers import ANSWERS, Answers
 from pdp.ledger.receipt import Receipt
 from pdp.ledger.scope import NOTHING, stated, without
 from pdp.ledger.states import Application, Scope
-from pdp.ledger.terms import FULFILMENT_TERM
+from pdp.ledger.terms import FULFILMENT_TERM, NO_TERM
 from pdp.ledger.words import text, texts
 from pdp.workdays import civil
 
@@ -222,14 +222,15 @@ class Proceeding:
     def reclassify(self, version: Classes) -> None:
         """Meet a new version of the dataset's classes. Source: art_20__para_1, art_22__para_1, art_23__para_1."""
         self._classes = version
-        if self._ended or (self._now not in GRANTED | WAITING and not self._closed):
+        waits = self._now in WAITING or (self._now == "incomplete" and self.term != NO_TERM)  # silence may deem it
+        if self._ended or not (waits or self._now in GRANTED or self._closed):
             return
         self._lose()
         found, was_closed = self._class(), self._closed
         self._closed = False
         if found == "unconditional":
             self._ended = "not_needed"
-        elif found == "closed" and self._now in WAITING:
+        elif found == "closed" and waits:
             self._ended = "void_while_pending"
         elif found == "closed":
             self._closed = self._readings["class_after_grant"] == "revives"
