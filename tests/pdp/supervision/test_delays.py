@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.pdp.supervision.conftest import article_41
 
 # Received 2026-02-12: the 5th working day is 2026-02-26, the 10th 2026-03-04.
@@ -113,6 +115,8 @@ def test_an_extension_moves_the_term_to_the_end_of_its_day(told):
     assert len(article_41(told, "2026-04-01", item=6)) == 1
 
 
-def test_an_objection_to_open_data_has_no_clock(told):
+@pytest.mark.parametrize("start", ["filing", "notice"])
+def test_an_objection_to_open_data_has_no_clock_whatever_starts_that_of_shared_data(scribe, start):
+    told = scribe(objection_clock_start=start).bodies().dataset()
     objected(told, side="open", objector="X")
     assert article_41(told, YEAR_END, item=6) == []

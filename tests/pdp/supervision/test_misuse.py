@@ -33,16 +33,16 @@ def test_asking_without_safeguards_is_found_whatever_the_answer_was(told, rule, 
     assert [one.article for one in article_42(told, NOW, [opened(rule, outcome=outcome)])] == [SAFEGUARDS]
 
 
-def approved(told, applicant="X"):
-    """Approve the opening of R under a safeguard."""
+def approved(told):
+    """Approve the opening of R to X under a safeguard, until the end of 2026-04-30."""
     told.say("carrier.registered", "2026-01-01", id="zone", name="zone", form="data_zone")
-    told.ask_opening(applicant=applicant)
+    told.ask_opening(scope={"fields": ["a"], "until": "2026-04-30"})
     told.say("opening.approved", "2026-02-13", id="O1", carrier="zone", safeguards=["加密"])
     return told
 
 
 def test_safeguards_nobody_has_attested_are_not_held_to_be_missing(told):
-    assert article_42(approved(told), NOW) == []
+    assert article_42(approved(told), "2026-03-01") == []
 
 
 def test_safeguards_attested_not_to_be_taken_are_found_until_they_are(told):
@@ -51,7 +51,13 @@ def test_safeguards_attested_not_to_be_taken_are_found_until_they_are(told):
     [found] = article_42(told, "2026-02-14")
     assert (found.article, found.subject, found.statements) == (SAFEGUARDS, "X", (seq,))
     told.say("safeguards.attested", "2026-02-20", id="O1", met=True)
-    assert article_42(told, NOW) == []
+    assert article_42(told, "2026-02-20") == []
+
+
+def test_safeguards_are_a_matter_of_an_approval_that_runs(told):
+    approved(told).say("safeguards.attested", "2026-02-14", id="O1", met=False)
+    assert len(article_42(told, "2026-04-30T23:59:59+08:00")) == 1
+    assert article_42(told, "2026-05-01") == []
 
 
 @pytest.mark.parametrize("rule", sorted(_BEYOND | _SAFEGUARDS))
