@@ -15,6 +15,8 @@ from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
+from adapters.stores.recent import Recent
+from adapters.stores.recorded import Recorded
 from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 TAIL = 1_000  # statements whose chain is checked when the file is opened; `verify` checks all
 _FLUSH = 5_000  # statements that one call holds in memory before it writes them into its transaction
+_HELD = 50_000  # statements that one call returns from memory; of more, they are read from the file again
+_CACHE, _MUCH_CACHE = 2_000, 262_144  # KiB of the file's pages at hand: usually, and in a call of more
 _COLUMNS = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash, agent, request"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS statements (
@@ -68,6 +72,7 @@ class SqliteLedger:
         self.admission = admission
         self._clock = clock
         self._turn = RLock()
+        self._recent = Recent()
         with self._available("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -96,8 +101,17 @@ class SqliteLedger:
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, ordered by `(at, seq)`."""
         with self._turn, self._available("read"):
-            rows = self._db.execute(_ABOUT, (ref,)).fetchall()
-        return sorted(map(_statement, rows), key=lambda said: (said.at, said.seq))
+            if self._db.in_transaction:  # of `record`, which may yet be taken back
+                return self._read_about(ref)
+            known = self._recent.about(ref, self._data_version())
+            if known is None:
+                known = self._read_about(ref)
+                self._recent.keep(ref, known)
+            return known
+
+    def _read_about(self, ref: str) -> tuple[Statement, ...]:
+        rows = self._db.execute(_ABOUT, (ref,)).fetchall()
+        return tuple(sorted(map(_statement, rows), key=lambda said: (said.at, said.seq)))
 
     def head(self) -> int:
         """Return the seq of the last statement, 0 for an empty ledger; other processes' statements count."""
@@ -158,10 +172,18 @@ class SqliteLedger:
         The promises are those of `pdp.ports.Ledger.record`.
         """
         with self._turn:
-            with self._transaction():
-                recorded = self._record(statements)
-            self._seen = recorded[-1].seq if recorded else self._seen
-            self.world.forget({ref for statement in recorded for ref in statement.about})
+            try:
+                with self._transaction():
+                    recorded = self._record(statements)
+            finally:
+                self._keep_pages(_CACHE)
+            self._recent.clear()
+            if isinstance(recorded, Recorded):
+                self._seen = recorded.seqs[-1]
+                self.world.clear()
+            else:
+                self._seen = recorded[-1].seq if recorded else self._seen
+                self.world.forget({ref for statement in recorded for ref in statement.about})
         return recorded
 
     def do(self, act: Act) -> Done:
@@ -176,28 +198,36 @@ class SqliteLedger:
         """
         return self._check_chain(0)
 
-    def _record(self, statements: Iterable[Statement]) -> list[Statement]:
+    def _record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         with self._available("read"):
             last = self._db.execute(_LAST).fetchone()
         draft = Draft(self, _statement(last) if last else None)
         law = self.admission
         judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
-        recorded: list[Statement] = []
+        before, held = draft.head(), list[Statement]()
         remaining = iter(statements)
         while batch := list(islice(remaining, _FLUSH)):
             for statement in batch:
                 placed = draft.place(statement, self._clock.now())
                 admit(placed, judged, law.may)
                 draft.append(chained(placed))
-            recorded += self._write(draft.flush())
-        return recorded
+            written = self._write(draft.flush())
+            held = [*held, *written] if draft.head() - before <= _HELD else []
+            if not held:
+                self._keep_pages(_MUCH_CACHE)  # indices are written all over: a page should leave once, not each time
+        many = draft.head() - before > _HELD
+        return Recorded(self, before + 1, draft.head() - before) if many else held
 
     def _write(self, statements: list[Statement]) -> list[Statement]:
         with self._available("written"):
             self._db.executemany(_INSERT, map(_row, statements))
-            refs = ((ref, statement.seq) for statement in statements for ref in statement.about)
+            refs = sorted((ref, statement.seq) for statement in statements for ref in statement.about)
             self._db.executemany("INSERT INTO refs (ref, seq) VALUES (?, ?)", refs)
         return statements
+
+    def _keep_pages(self, kibibytes: int) -> None:
+        with self._available("read"):
+            self._db.execute(f"PRAGMA cache_size = -{kibibytes}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -25,6 +25,12 @@ def fold(view: View, application: str) -> Application:
     return course.application() if course else Application(application, until=view.changes)
 
 
+def received(view: View, application: str) -> Statement | None:
+    """Return the statement by which `application` was received; None where nobody applied."""
+    statements = view.about(f"application/{application}")
+    return statements[0] if statements and statements[0].kind == "application.received" else None
+
+
 def proceeding(view: View, application: str) -> Proceeding | None:
     """Return `application` after all it has met so far; None where nobody applied."""
     statements = view.about(f"application/{application}")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from pdp.ports import StatementSource
 
+_KEPT = 40_000  # refs whose statements stay at hand when those that wait are written
+
 
 class Draft:
     """A ledger with statements that are not written yet. What it has read once it does not read again."""
@@ -21,14 +23,12 @@ class Draft:
         self._ledger = ledger
         self._last = last
         self._about: dict[str, list[Statement]] = {}
+        self._older: dict[str, list[Statement]] = {}  # dropped as a whole, but for what is asked for meanwhile
         self._waiting: list[Statement] = []
 
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, those of this call included."""
-        known = self._about.get(ref)
-        if known is None:
-            known = self._about[ref] = list(self._ledger.about(ref))
-        return known
+        return self._known(ref)
 
     def head(self) -> int:
         """Return the seq of the last statement, written or not."""
@@ -53,9 +53,7 @@ class Draft:
         self._last = statement
         self._waiting.append(statement)
         for ref in statement.about:
-            known = self._about.get(ref)
-            if known is None:
-                known = self._about[ref] = list(self._ledger.about(ref))
+            known = self._known(ref)
             known.append(statement)
             if len(known) > 1 and known[-2].at > statement.at:
                 known.sort(key=lambda said: (said.at, said.seq))
@@ -63,5 +61,13 @@ class Draft:
     def flush(self) -> list[Statement]:
         """Return what waits to be written; from then on the file knows it."""
         waiting, self._waiting = self._waiting, []
-        self._about.clear()
+        if len(self._about) > _KEPT:
+            self._older, self._about = self._about, {}
         return waiting
+
+    def _known(self, ref: str) -> list[Statement]:
+        """Return the one list that is kept of what is said about `ref`; nobody else writes while this draft lives."""
+        known = self._about.get(ref)
+        if known is None:
+            known = self._about[ref] = self._older.pop(ref, []) or list(self._ledger.about(ref))
+        return known

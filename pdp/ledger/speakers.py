@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pdp.errors import TransitionError
 from pdp.ledger import application, dataset, measure, objection, opening, rectification, sanction, subject
 from pdp.ledger.kinds import KINDS
+from pdp.ledger.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -149,12 +150,17 @@ class _About:
 
     def _case_dataset(self) -> str:
         if self._family == "application":
-            return application.fold(self._view, self._member("id")).dataset
+            return self._of_application(self._member("id"), "dataset")
         if self._family == "coordination":
-            return application.fold(self._view, self._member("application")).dataset
+            return self._of_application(self._member("application"), "dataset")
         if self._family in {"opening", "safeguards"}:
             return opening.fold(self._view, self._member("id")).dataset
         return ""
+
+    def _of_application(self, name: str, member: str) -> str:
+        """Return what the receipt of an application names: no later statement changes it, so nothing is folded."""
+        received = application.received(self._view, name)
+        return text(received, member) if received else ""
 
     def _providers_in_scope(self) -> tuple[str, ...]:
         """Return the provider whose own data, and no other, a measure's scope covers. Source: art_39__para_1."""
@@ -185,9 +191,9 @@ class _About:
 
     def _applicant(self, name: str) -> str:
         if self._family == "coordination":
-            return application.fold(self._view, self._member("application")).applicant
+            return self._of_application(self._member("application"), "applicant")
         if self._family == "application":
-            return application.fold(self._view, name).applicant
+            return self._of_application(name, "applicant")
         return opening.fold(self._view, name).applicant if self._family in {"opening", "safeguards"} else ""
 
     def _issuer(self, name: str) -> str:

@@ -130,8 +130,7 @@ class World:
         """
         head = self._source.head()
         if self._followed is None:
-            for memory in self._memories():
-                memory.clear()  # nobody knows as of which statement it was folded
+            self.clear()  # nobody knows as of which statement it was folded
         elif head != self._followed:
             self.forget(self._source.changed_since(self._followed))
         self._followed = head
@@ -218,6 +217,11 @@ class World:
         for ref in refs:
             for memory in self._memories():
                 memory.forget(ref)
+
+    def clear(self) -> None:
+        """Drop every state: newer statements are about more than is worth naming."""
+        for memory in self._memories():
+            memory.clear()
 
     def _memories(self) -> tuple[Memory[Hashable, object], ...]:
         return (  # type: ignore[return-value]  # each has its own key; forgetting takes none

@@ -15,6 +15,7 @@ import pytest
 from adapters.stores import sqlite_ledger
 from adapters.stores.sqlite_ledger import SqliteLedger
 from pdp.errors import TransitionError, UnavailableError
+from pdp.ledger import draft
 from pdp.ledger.admit import Admission, statement
 from pdp.ledger.scope import moment
 from pdp.ledger.terms import READ_HERE
@@ -70,6 +71,11 @@ def opened(path: Path, clock: Clock | None = None) -> SqliteLedger:
 def unit(name: str):
     """Return the registration of a unit."""
     return statement("unit.registered", {"id": name, "name": name}, moment("2026-01-01"), "registrar")
+
+
+def person(name: str):
+    """Return the registration of a person."""
+    return statement("person.registered", {"id": name}, moment("2026-01-01"), "registrar")
 
 
 def test_statements_survive_closing_and_opening(path):
@@ -138,6 +144,69 @@ def test_own_statements_refresh_the_world_at_once(path):
         ledger.record([unit("X")])
 
         assert ledger.world.subject("X", now).kind == "unit"
+
+
+def test_what_a_great_call_recorded_is_read_again_from_the_file(path, monkeypatch):
+    monkeypatch.setattr(sqlite_ledger, "_FLUSH", 3)
+    monkeypatch.setattr(sqlite_ledger, "_HELD", 7)
+    with opened(path) as ledger:
+        ledger.record([unit("X")])
+        recorded = ledger.record(unit(f"X{number}") for number in range(8))
+
+        assert len(recorded) == 8
+        assert [said.seq for said in recorded] == list(range(2, 10))
+        assert recorded[0] == next(iter(recorded))
+        assert (recorded[-1].seq, recorded[-1].hash) == (9, list(ledger.statements())[-1].hash)
+        assert recorded[2:4] == list(recorded)[2:4]
+        assert ledger.head() == 9
+        with pytest.raises(IndexError):
+            recorded[8]
+
+
+def test_a_great_call_refreshes_the_world_at_once(path, monkeypatch):
+    monkeypatch.setattr(sqlite_ledger, "_HELD", 2)
+    with opened(path) as ledger:
+        now = moment("2026-06-01")
+        assert ledger.world.subject("X2", now).kind is None
+        ledger.record([unit(f"X{number}") for number in range(3)])
+
+        assert ledger.world.subject("X2", now).kind == "unit"
+
+
+def test_a_call_sees_its_predecessors_however_many_were_written_meanwhile(path, monkeypatch):
+    monkeypatch.setattr(sqlite_ledger, "_FLUSH", 2)
+    monkeypatch.setattr(draft, "_KEPT", 1)
+    with opened(path) as ledger:
+        names = [f"X{number % 3}" for number in range(12)]
+        ledger.record(unit(name) for name in names)
+        with pytest.raises(TransitionError, match="would turn the unit"):
+            ledger.record([*map(unit, names), person("X0")])
+
+        assert len(ledger.about("subject/X0")) == 4
+
+
+def test_what_was_read_a_moment_ago_is_read_anew_after_anyone_has_recorded(path):
+    with opened(path) as first, opened(path) as second:
+        assert first.about("subject/X") == ()
+        first.record([unit("X")])
+        assert len(first.about("subject/X")) == 1
+        second.record([unit("X")])
+        assert len(first.about("subject/X")) == 2
+
+
+def test_what_was_read_of_a_call_that_is_taken_back_is_not_known_afterwards(path, monkeypatch):
+    monkeypatch.setattr(sqlite_ledger, "_FLUSH", 3)
+
+    def told(ledger: SqliteLedger) -> Iterator[Statement]:
+        yield from (unit(f"X{number}") for number in range(3))
+        assert len(ledger.about("subject/X0")) == 1  # already written, not yet kept
+        yield person("X0")
+
+    with opened(path) as ledger:
+        with pytest.raises(TransitionError):
+            ledger.record(told(ledger))
+
+        assert ledger.about("subject/X0") == ()
 
 
 def test_a_refused_call_leaves_the_file_as_it_was_however_much_came_before(path, monkeypatch):

@@ -1,0 +1,246 @@
+"""A city's ledger: import in one call, start, decisions and memory, beside a small world of the same make in one run.
+
+By default 5,000 bodies, 100,000 data sets and a million share applications, all admitted one by one as any other
+statement is. The small world has a fiftieth of that. Hot questions fall on applications as Zipf has it, cold ones on
+any application alike; each is drawn once in a process, so that a cold question mostly finds nothing folded yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from restart import ROOT, forget
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from scale_world import ScaleWorld, sized
+
+from adapters.assemble import build_service, open_ledger
+from adapters.callers import LOCAL
+from adapters.gateways.authzen import parse
+from adapters.settings import Settings
+from pdp.rulebook.merge import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from adapters.assemble import Installation
+    from pdp.ledger.statement import Statement
+
+SMALL: Final = 50  # what is there fifty times over in the world that is measured
+ROUNDS: Final = 3  # processes that answer on each world, in turns
+WARM: Final = 10  # hot questions asked before those that are timed, for each of them
+KINDS: Final = ("hot", "cold")
+STEPS: Final = ("warm", "decide", "answer")  # untimed, timed without the record, timed with it
+
+
+class Rates:
+    """Passes statements on, and knows how fast they went."""
+
+    def __init__(self, statements: Iterable[Statement], told: Callable[[int], None], each: int) -> None:
+        self._statements = statements
+        self._told = told
+        self._each = each
+        self.marks: list[float] = []
+
+    def __iter__(self) -> Iterator[Statement]:
+        self.marks.append(time.perf_counter())
+        for number, statement in enumerate(self._statements, 1):
+            yield statement
+            if number % self._each == 0:
+                self.marks.append(time.perf_counter())
+                self._told(self._each)
+
+    def last(self) -> float:
+        """Return statements a second over the last tenth."""
+        marks = self.marks[-max(2, len(self.marks) // 10) :]
+        return (len(marks) - 1) * self._each / (marks[-1] - marks[0])
+
+
+def imported(data: Path, world: ScaleWorld, watched: Progress) -> dict[str, float]:
+    """Record all of `world` in a new ledger in one call; return what it took."""
+    bar = watched.add_task(f"{world.size.applications:,} applications", total=None)
+    rates = Rates(world.statements(), lambda count: watched.advance(bar, count), 1_000)
+    with open_ledger(data) as ledger:
+        began, cpu = time.perf_counter(), time.process_time()
+        count = len(ledger.record(rates))
+        took, cpu = time.perf_counter() - began, time.process_time() - cpu
+    size = sum(path.stat().st_size for path in data.glob("ledger.sqlite*"))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"statements": count, "seconds": took, "cpu": cpu, "last": rates.last(), "bytes": size, "peak": peak}
+
+
+def drawn(world: ScaleWorld, count: int, seed: int) -> dict[str, list[dict[str, object]]]:
+    """Return `count` questions for each step of both kinds."""
+    draw, last = random.Random(seed), world.size.applications - 1  # noqa: S311  # drawn to be repeated
+    times = {"warm": WARM, "decide": 1, "answer": 1}
+    hot = {step: [world.question(_zipf(draw, last)) for _ in range(count * times[step])] for step in STEPS}
+    cold = {step: [world.question(draw.randint(0, last)) for _ in range(count)] for step in STEPS}
+    return {
+        f"{kind} {step}": asked for kind, steps in zip(KINDS, (hot, cold), strict=True) for step, asked in steps.items()
+    }
+
+
+def _zipf(draw: random.Random, last: int) -> int:
+    """Return an application: its rank r has a share of 1/r, and neighbours in rank are none in the ledger."""
+    rank = int((last + 1) ** draw.random()) - 1
+    return rank * 7_368_787 % (last + 1)  # a prime: every rank is another application
+
+
+def answered(data: Path, questions: Path) -> dict[str, object]:
+    """Start the service in this process and answer `questions`; return what it took, µs and MiB."""
+    with questions.open("rb") as lines:
+        began = time.perf_counter()
+        with build_service(Settings(data=data)) as made:
+            return asyncio.run(_answered(made, lines, began))
+
+
+async def _answered(made: Installation, lines: Iterable[bytes], began: float) -> dict[str, object]:
+    await made.service.activate()
+    took: dict[str, list[float]] = {}
+    outcomes: Counter[str] = Counter()
+    first, law = 0.0, made.service.in_force
+    for line in lines:
+        name, raw = line.split(b"\t", 1)
+        request, start = parse(raw, LOCAL), time.perf_counter_ns()
+        if not first or name.endswith(b"answer"):
+            decision = (await made.service.answer(request, raw)).decision
+        else:
+            now = made.clock.now()
+            _, decision = settle(law.derive(request, now), law.rulebook, now)
+        first = first or time.perf_counter() - began
+        took.setdefault(name.decode(), []).append((time.perf_counter_ns() - start) / 1000)
+        outcomes[decision.outcome.name] += 1
+    return {"first": first, "took": took, "outcomes": outcomes, **_memory()}
+
+
+def _memory() -> dict[str, float]:
+    """Return what the process holds now, and what it held at most, in MiB."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    status = dict(line.split(":", 1) for line in lines)
+    return {name: int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")}
+
+
+def started(data: Path, questions: Path) -> dict[str, object]:
+    """Answer `questions` in a process of its own."""
+    command = [sys.executable, __file__, "--data", str(data), "--questions", str(questions)]
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    whole: dict[str, object] = json.loads(done.stdout)
+    return {**whole, "process": time.perf_counter() - began}
+
+
+def asked(folder: Path, world: ScaleWorld, count: int, seed: int) -> Path:
+    """Write the questions of one round to a file."""
+    path = folder / f"questions-{world.size.applications}-{seed}"
+    with path.open("w", encoding="utf-8") as file:
+        for name, all_ in drawn(world, count, seed).items():
+            file.writelines(f"{name}\t{json.dumps(one, ensure_ascii=False)}\n" for one in all_)
+    return path
+
+
+def measured(folder: Path, worlds: dict[str, ScaleWorld], count: int) -> dict[str, list[dict[str, object]]]:
+    """Return, for each world, the first start after the import, one on a cold page cache, and rounds in turns."""
+    found: dict[str, list[dict[str, object]]] = {name: [] for name in worlds}
+    for name, world in worlds.items():
+        one = asked(folder, world, 1, 0)
+        found[name].append(started(folder / name, one))
+        forget(folder / name)
+        found[name].append(started(folder / name, one))
+    for seed in range(1, ROUNDS + 1):
+        for name, world in worlds.items():
+            found[name].append(started(folder / name, asked(folder, world, count, seed)))
+    return found
+
+
+def show(worlds: dict[str, ScaleWorld], imports: dict[str, dict[str, float]], found: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]  # plain JSON
+    """Print what was measured, world beside world."""
+    table = Table("what", *worlds)
+    sizes = {name: world.size for name, world in worlds.items()}
+    rows: dict[str, Callable[[str], str]] = {
+        "bodies, data sets, applications": lambda name: ", ".join(f"{count:,}" for count in sizes[name]),
+        "statements": lambda name: f"{imports[name]['statements']:,.0f}",
+        "import, one call": lambda name: f"{imports[name]['seconds']:,.1f} s ({imports[name]['cpu']:,.1f} s of CPU)",
+        "statements/s, over all / the last tenth": lambda name: (
+            f"{imports[name]['statements'] / imports[name]['seconds']:,.0f} / {imports[name]['last']:,.0f}"
+        ),
+        "ledger file": lambda name: f"{imports[name]['bytes'] / 2**20:,.0f} MiB",
+        "importing process at most": lambda name: f"{imports[name]['peak']:,.0f} MiB",
+        "first start, log told of all statements, to first decision": lambda name: _start(found[name][0]),
+        "restart to first decision, cold page cache": lambda name: _start(found[name][1]),
+        "restart to first decision, warm": lambda name: _start(min(found[name][2:], key=lambda one: one["first"])),
+        "serving process after the questions / at most": lambda name: (
+            f"{max(one['VmRSS'] for one in found[name][2:]):,.0f} / "
+            f"{max(one['VmHWM'] for one in found[name][2:]):,.0f} MiB"
+        ),
+        "outcomes": lambda name: _outcomes(found[name][2:]),
+    }
+    for label, value in rows.items():
+        table.add_row(label, *map(value, worlds))
+    Console().print(table)
+    _show_costs(found)
+
+
+def _start(one: dict[str, float]) -> str:
+    return f"{one['first']:.2f} s (process {one['process']:.2f} s until its end)"
+
+
+def _outcomes(rounds: list[dict[str, dict[str, int]]]) -> str:
+    counted: Counter[str] = Counter()
+    for one in rounds:
+        counted.update(one["outcomes"])
+    return ", ".join(f"{name} {count * 100 / counted.total():.0f} %" for name, count in counted.most_common())
+
+
+def _show_costs(found: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]  # plain JSON
+    names = list(found)
+    table = Table("µs a decision", *(f"{name}: median, mean, p99" for name in names), "ratio of medians, of means")
+    for kind in KINDS:
+        for step in STEPS[1:]:
+            costs = [_costs([us for one in found[name][2:] for us in one["took"][f"{kind} {step}"]]) for name in names]
+            cells = (", ".join(f"{us:,.0f}" for us in cost) for cost in costs)
+            (median, mean, _), (small_median, small_mean, _) = costs
+            recorded = "with its record" if step == "answer" else "facts and decision"
+            table.add_row(f"{kind}, {recorded}", *cells, f"{median / small_median:.2f}, {mean / small_mean:.2f}")
+    Console().print(table)
+
+
+def _costs(us: list[float]) -> tuple[float, float, float]:
+    return statistics.median(us), statistics.mean(us), statistics.quantiles(us, n=100)[98]
+
+
+def main() -> None:
+    """Make both worlds, measure, print; as a process of its own: answer questions on a world that is there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--applications", type=int, default=1_000_000)
+    parser.add_argument("--each", type=int, default=2_000, help="questions of each kind, step and round")
+    parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--questions", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.questions:
+        print(json.dumps(answered(given.data, given.questions)))
+        return
+    sizes = {"measured": sized(given.applications), "small": sized(max(2_000, given.applications // SMALL))}
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        worlds = {one: ScaleWorld(size) for one, size in sizes.items()}
+        with Progress(*columns, console=Console(stderr=True)) as watched:
+            imports = {one: imported(folder / one, worlds[one], watched) for one in reversed(worlds)}
+        show(worlds, imports, measured(folder, worlds, given.each))
+
+
+if __name__ == "__main__":
+    main()
