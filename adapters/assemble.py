@@ -169,7 +169,8 @@ class Installation:
         self._request_key = secret(data / "keys" / "request.key")
         self._open_log(stack, policies, rulebook)
         retention = timedelta(days=self.settings.log.retention_days)
-        self._orders = Orders(data, self.settings.node, Outbox(data), self._persons, retention)
+        outbox = Outbox(data)
+        self._orders = Orders(data, self.settings.node, outbox, self._persons, retention, may_do=self._may_do)
         self.keeping = stack.enter_context(self._keeping())
         self.witness = stack.enter_context(witnessing(self.settings, self._alarm))
         in_force = self._in_force(policies, rulebook)
@@ -215,6 +216,10 @@ class Installation:
         """Do what can wait: read what the journal has gained, so that the next start has little to read; carry out."""
         self._usage.settle_at_leisure(self.journal.records)
         self._orders.carry_out(record)
+
+    def _may_do(self, post: str, act: str) -> bool:
+        """Answer by the policies in force when it is asked."""
+        return self.service.rulebook.may_do(post, act)
 
     def _in_force(self, policies: PolicySet, rulebook: Rulebook) -> InForce:
         world = self._world(policies)

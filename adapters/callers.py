@@ -31,7 +31,10 @@ Post = Literal[
     "audit_administrator",
     "legal_reviewer",
     "registrar",
-]
+    "cyberspace_officer",
+    "platform_officer",
+    "public_applicant",
+]  # as pdp.ledger.posts.POSTS
 
 
 class Strict(BaseModel):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pdp.rulebook.build import Questions
+    from pdp.rulebook.rule import PolicyTable
     from pdp.rulebook.rulebook import Rulebook
     from pdp.rulebook.table import TruthTable
 
@@ -34,6 +35,8 @@ EFFECTS = {
     "forbid": "禁止", "refer": "转出", "doubt": "存疑", "permit": "授予", "admit": "用途",
     "oblige": "义务", "advise": "提示",
 }  # fmt: skip
+_TABLES = {"administration": "哪个机构可以作出哪种行为", "posts": "哪个岗位可以作出哪种行为"}
+_DOERS = {"administration": "身份", "posts": "岗位"}
 app = typer.Typer(name="policy", help="政策文件:检查、编译、对照。", no_args_is_help=True)
 
 _Policies = Annotated[Path | None, typer.Option("--policies", help="含 policies/ 和 rego/ 的文件夹", file_okay=False)]
@@ -63,7 +66,9 @@ def check(
         typer.secho(difference, fg=typer.colors.RED, err=True)
         raise typer.Exit(1)
     rulebook = build(found, asked, Answers(rules, CasbinTables().matches(asked.tables)))
-    report = _Report(rulebook, _evaluations(asked), times.seconds, time.perf_counter() - begun, agreed=against_opa)
+    spent = time.perf_counter() - begun
+    acting = (found.administration, found.posts)
+    report = _Report(rulebook, acting, _evaluations(asked), times.seconds, spent, agreed=against_opa)
     if as_json:
         typer.echo(report.json())
     else:
@@ -115,6 +120,7 @@ class _Report:
     """What was compiled, for people and for machines."""
 
     rulebook: Rulebook
+    acting: Sequence[PolicyTable]  # who may do what; their rows decide no question
     evaluations: int  # questions that the engines answered
     seconds: Mapping[str, float]  # by path of the rule; rows are asked a table at a time
     total: float
@@ -124,6 +130,7 @@ class _Report:
         revision = {name: getattr(self.rulebook.revision, name) for name in self.rulebook.revision.__slots__}
         report = {
             "rules": [self._plain(table) for table in self.rulebook.tables],
+            "grants": [grant for table in self.acting for grant in _grants(table)],
             "totals": {"rules": len(self.rulebook.tables), "evaluations": self.evaluations},
             "seconds": round(self.total, 3),
             "agrees_with_opa": self.agreed or None,
@@ -141,6 +148,8 @@ class _Report:
             shown = "–" if spent is None else f"{spent:.1f}"
             table.add_row(ground.id, EFFECTS[ground.effect], ground.title, reads, str(len(compiled.rows)), shown)
         console.print(table)
+        for acting in self.acting:
+            console.print(_shown(acting))
         counts = f"{len(self.rulebook.tables)} 条规则,{len(self.rulebook.vocabulary.facts)} 个事实"
         agreed = ";与 OPA 服务器逐表一致" if self.agreed else ""
         console.print(f"{counts},引擎回答 {self.evaluations} 次,用时 {self.total:.2f} 秒{agreed}")
@@ -161,3 +170,19 @@ class _Report:
     def _spent(self, table: TruthTable) -> float | None:
         rule = self.rulebook.rules.get(table.finding.rule)
         return round(1000 * self.seconds[rule.path], 1) if rule else None
+
+
+def _grants(table: PolicyTable) -> Iterator[dict[str, object]]:
+    """Yield each rule of a table that says who may do what, with the pairs that it grants."""
+    for rule, articles in table.articles.items():
+        pairs = [row.cells for row in table.rows if row.rule == rule]
+        yield {"table": table.name, "rule": rule, "title": table.titles[rule], "articles": articles, "grants": pairs}
+
+
+def _shown(table: PolicyTable) -> Table:
+    shown = Table("规则", "标题", _DOERS[table.name], "行为", title=f"{_TABLES[table.name]}({len(table.rows)} 行)")
+    for rule, title in table.titles.items():
+        cells = [row.cells for row in table.rows if row.rule == rule]
+        doers, acts = (" ".join(dict.fromkeys(pair[place] for pair in cells)) for place in (0, 1))
+        shown.add_row(rule, title, doers, acts)
+    return shown

@@ -17,6 +17,7 @@ from adapters.files.tables import read_table
 from adapters.files.vocabulary import load_vocabulary
 from pdp.errors import PolicyError
 from pdp.ledger.kinds import KINDS
+from pdp.ledger.posts import POSTS, SERVICE_ACTS
 from pdp.ledger.speakers import ROLES
 from pdp.rulebook.policy_set import PolicySet
 
@@ -41,7 +42,7 @@ PARTS = {  # part of the revision -> where its files lie; cases, mappings and ch
     "readings": ("policies/readings/",),
     "calendar": ("policies/calendar/",),
 }
-TABLES = ("permissions", "purposes", "administration")
+TABLES = ("permissions", "purposes", "administration", "posts")
 PERMISSIONS = ("relation", "sharing_class", "opening_class", "authority", "purpose", "channel")
 PURPOSES = ("relation", "sharing_class", "opening_class", "purpose_kind")
 
@@ -114,6 +115,7 @@ def _parsed(root: Path, files: Mapping[str, bytes]) -> PolicySet:
         permissions=read_table("permissions", files, _values(PERMISSIONS, vocabulary)),
         purposes=read_table("purposes", files, _values(PURPOSES, vocabulary)),
         administration=read_table("administration", files, {"role": ROLES, "kind": tuple(KINDS)}),
+        posts=read_table("posts", files, {"post": POSTS, "act": (*KINDS, *SERVICE_ACTS)}),
         digests=digests(files),
     )
 

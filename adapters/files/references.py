@@ -53,7 +53,8 @@ class _References:
     def ids(self) -> None:
         """A rule id means one rule, Rego or row."""
         taken = dict.fromkeys(self.policies.rules, "a Rego rule")
-        for table in (self.policies.permissions, self.policies.purposes):
+        policies = self.policies
+        for table in (policies.permissions, policies.purposes, policies.administration, policies.posts):
             for rule in table.articles:
                 if rule in taken:
                     raise self._wrong(table.path, rule, f"{rule} is {taken[rule]} too", "give each rule its own id")
@@ -99,7 +100,8 @@ class _References:
         """Yield every other citation: whom to ask, who may record what, what is an open question."""
         policies = self.policies
         yield from _each(DUTIES, (text.articles for text in policies.duties.remedies.values()))
-        yield from _each(policies.administration.path, policies.administration.articles.values())
+        for table in (policies.administration, policies.posts):
+            yield from _each(table.path, table.articles.values())
         for reading in policies.readings.entries.values():
             yield from _each(f"policies/readings/{reading.id}.yaml", (reading.text,))
 

@@ -6,8 +6,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.stores.agreement import ERASE, PRUNE, confirmations
 from adapters.stores.log_time import vouched_age
-from adapters.stores.retention import RetentionError, check, confirmations, prune, pruned_members
+from adapters.stores.retention import RetentionError, check, prune, pruned_members
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.device.system_calls import SystemCalls
+    from adapters.stores.agreement import Confirmation, MayDo
     from adapters.stores.outbox import Order, Outbox
     from adapters.stores.person_keys import SqlitePersonKeys
 
@@ -28,7 +30,7 @@ PRUNED: Final = "log.pruned"
 class Orders:
     """The orders of one data folder, carried out by whoever writes its log. Belongs to one thread."""
 
-    def __init__(  # noqa: PLR0913  # where, what about, how long, and the kernel
+    def __init__(  # noqa: PLR0913  # where, what about, how long, who may, and the kernel
         self,
         data: Path,
         node: str,
@@ -36,6 +38,7 @@ class Orders:
         persons: SqlitePersonKeys,
         retention: timedelta,
         *,
+        may_do: MayDo,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         calls: SystemCalls = os,
     ) -> None:
@@ -43,6 +46,7 @@ class Orders:
         self._outbox = outbox
         self._persons = persons
         self._retention = retention
+        self._may_do = may_do
         self._now = now
         self._calls = calls
 
@@ -80,13 +84,19 @@ class Orders:
     def _told(self, order: Order) -> tuple[str, Mapping[str, object]]:
         """Return the record that tells of an order; raise RetentionError for one that may not be carried out."""
         if order.kind in {ERASED, LOCKED}:
+            self._confirmed(order, ERASE)
             return order.kind, {"person": order.work["person"]}
         if order.kind == PRUNED:
-            confirmed = confirmations([f"{one['role']}:{one['person']}" for one in order.work["confirmed"]])
+            confirmed = self._confirmed(order, PRUNE)
             log = check(self._data, order.work["log"], self._retention, self._now())
             return order.kind, pruned_members(log, [{"person": one.name, "role": one.role} for one in confirmed])
         message = f'nobody knows how to carry out "{order.kind}"'
         raise RetentionError(message)
+
+    def _confirmed(self, order: Order, act: str) -> list[Confirmation]:
+        """Return who agreed to an order, by the policies as they are now."""
+        said = [f"{one['role']}:{one['person']}" for one in order.work.get("confirmed", ())]
+        return confirmations(said, act, self._may_do)
 
     def _do(self, kind: str, work: Mapping[str, Any]) -> None:
         if kind == ERASED:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
@@ -31,21 +30,12 @@ if TYPE_CHECKING:
     from adapters.device.system_calls import SystemCalls
 
 FLOOR: Final = timedelta(days=180)  # whatever is set
-ROLES: Final = ("system", "security", "audit")
-AGREED: Final = 2  # people, and roles
 COLUMNS: Final = "columns"  # below the data folder: a folder a log, made from its entries
 HOLDS: Final = "holds"  # below the data folder: one file a legal hold
 
 
 class RetentionError(PDPError):
     """The entries of a log must stay; whoever keeps the log must wait, or have a hold lifted."""
-
-
-class Confirmation(NamedTuple):
-    """Who agrees that a log goes, and in which role."""
-
-    role: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +50,6 @@ class Kept:
     size: int = 0  # bytes that would go
     refusal: str = ""  # why it may not go now, empty if it may
     why: str = ""  # the same in a word: open | pruned | empty | held | young | unsigned
-
-
-def confirmations(said: Sequence[str]) -> list[Confirmation]:
-    """Return who agrees, from `role:name` each.
-
-    Raises:
-        RetentionError: they are not two people of two roles at least.
-    """
-    found = [Confirmation(role.strip(), name.strip()) for role, _, name in (one.partition(":") for one in said)]
-    for one in found:
-        if one.role not in ROLES or not one.name:
-            message = f'"{one.role}:{one.name}" does not say who agrees; say ROLE:NAME, a role of {", ".join(ROLES)}'
-            raise RetentionError(message)
-    names = {unicodedata.normalize("NFKC", one.name).casefold() for one in found}
-    if min(len(names), len({one.role for one in found})) < AGREED:
-        message = "two people of different roles must agree that entries of the log go; name both"
-        raise RetentionError(message)
-    return found
 
 
 def kept_logs(data: Path, node: str, retention: timedelta, now: datetime) -> list[Kept]:

@@ -14,7 +14,7 @@ from pdp.rulebook.rulebook import Ground, Revision, Rulebook, digest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pdp.rulebook.compile import Job, TableJob
+    from pdp.rulebook.compile import Job, Matches, TableJob
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rule import PolicyTable
 
@@ -24,7 +24,7 @@ class Questions:
     """What the engines are asked about a policy set, in order."""
 
     rules: tuple[Job, ...]
-    tables: tuple[TableJob, ...]  # permissions, purposes, administration
+    tables: tuple[TableJob, ...]  # permissions, purposes, administration, posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def questions(policies: PolicySet) -> Questions:
         (policies.permissions, requests(policies.permissions, policies.vocabulary)),
         (policies.purposes, requests(policies.purposes, policies.vocabulary)),
         (policies.administration, _acts(policies.administration)),
+        (policies.posts, _acts(policies.posts)),
     )
     return Questions(
         rules=tuple(job(rule, policies.vocabulary, constants) for rule in policies.rules.values()),
@@ -58,7 +59,7 @@ def build(policies: PolicySet, asked: Questions, answers: Answers) -> Rulebook:
     if len(answers.rules) != len(asked.rules) or len(answers.tables) != len(asked.tables):
         message = "the engines did not answer every question"
         raise UnavailableError(message)
-    permissions, purposes, administration = (
+    permissions, purposes, administration, posts = (
         matches(table, question.requests, answer)
         for table, question, answer in zip(_tables(policies), asked.tables, answers.tables, strict=True)
     )
@@ -76,19 +77,24 @@ def build(policies: PolicySet, asked: Questions, answers: Answers) -> Rulebook:
         grounds=dict(_grounds(policies)),
         rules=policies.rules,
         duties=policies.duties,
-        administration=frozenset((role, kind) for (role, kind), row in administration.items() if row is not None),
+        administration=_granted(administration),
+        posts=_granted(posts),
         revision=_revision(policies.digests, digest(tables)),
     )
 
 
-def _tables(policies: PolicySet) -> tuple[PolicyTable, PolicyTable, PolicyTable]:
-    return policies.permissions, policies.purposes, policies.administration
+def _tables(policies: PolicySet) -> tuple[PolicyTable, ...]:
+    return policies.permissions, policies.purposes, policies.administration, policies.posts
 
 
 def _acts(table: PolicyTable) -> tuple[tuple[str, ...], ...]:
-    """Return every role that a row names with every kind that a row names; what no row names nobody may record."""
-    roles, kinds = (tuple(dict.fromkeys(row.cells[place] for row in table.rows)) for place in (0, 1))
-    return tuple(product(roles, kinds))
+    """Return everybody that a row names with every act that a row names; what no row names nobody may do."""
+    doers, acts = (tuple(dict.fromkeys(row.cells[place] for row in table.rows)) for place in (0, 1))
+    return tuple(product(doers, acts))
+
+
+def _granted(matched: Matches) -> frozenset[tuple[str, str]]:
+    return frozenset((doer, act) for (doer, act), row in matched.items() if row is not None)
 
 
 def _grounds(policies: PolicySet) -> Iterator[tuple[str, Ground]]:

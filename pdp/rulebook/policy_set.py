@@ -29,4 +29,5 @@ class PolicySet:
     permissions: PolicyTable = field(repr=False)
     purposes: PolicyTable = field(repr=False)
     administration: PolicyTable = field(repr=False)
+    posts: PolicyTable = field(repr=False)
     digests: Mapping[str, str]  # part of the revision -> hex SHA-256 over relative paths and bytes

@@ -69,9 +69,9 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTable:
-    """A Casbin model with its rows, past the strict door. `columns` are names of facts."""
+    """A Casbin model with its rows, past the strict door. `columns` are names of facts, or say who does what."""
 
-    name: str  # permissions | purposes | administration
+    name: str  # permissions | purposes | administration | posts
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     articles: Mapping[str, tuple[str, ...]]  # rule -> articles

@@ -55,6 +55,7 @@ class Rulebook:
     rules: Mapping[str, Rule]  # the Rego rules by id, as their sources state them
     duties: Duties
     administration: frozenset[tuple[str, str]]  # (role, kind of statement) that may be recorded
+    posts: frozenset[tuple[str, str]]  # (post, act) that a person may do
     revision: Revision
     _possible: tuple[Mapping[str, int], ...] = field(init=False)
     _seen: dict[tuple[str, ...], Verdict] = field(init=False)
@@ -82,6 +83,13 @@ class Rulebook:
     def may(self, role: str, kind: str) -> bool:
         """Return whether a statement of `kind` may be recorded by someone who holds `role` in it."""
         return (role, kind) in self.administration
+
+    def may_do(self, post: str, act: str) -> bool:
+        """Return whether a person who holds `post` may do `act`: a kind of statement, or an act on the service.
+
+        It says nothing about the body: for a statement `may` must hold as well. Source: art_38__para_2, art_8__para_1.
+        """
+        return (post, act) in self.posts
 
     def _decide(self, vector: tuple[str, ...]) -> Verdict:
         if len(self._seen) >= REMEMBERED:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ASK = (ROOT / "examples/ask_permit_deemed.json").read_bytes()
+BOTH = [{"role": "audit", "person": "p1.a"}, {"role": "security", "person": "p1.b"}]
 VISIT = json.dumps(
     {
         "subject": {"type": "natural_person", "id": "visitor-7"},
@@ -109,7 +110,7 @@ def test_a_running_service_erases_who_is_ordered_and_forgets_the_digest_at_once(
         other = SqlitePersonKeys(tmp_path / "keys" / "persons.sqlite")
         digest, token = other.mark("account", "visitor-7")
         other.close()
-        order = outbox.put("person.erased", {"person": digest, "token": token})
+        order = outbox.put("person.erased", {"person": digest, "token": token, "confirmed": BOTH})
         await answered(outbox, order)
         after = await ask(made, VISIT)
         await made.end()
@@ -129,8 +130,7 @@ def test_a_running_service_refuses_an_order_to_prune_what_must_stay(name, tmp_pa
 
     async def run(made: Installation) -> str:
         await made.begin()
-        both = [{"role": "audit", "person": "p1.a"}, {"role": "system", "person": "p1.b"}]
-        order = outbox.put("log.pruned", {"log": name, "confirmed": both})
+        order = outbox.put("log.pruned", {"log": name, "confirmed": BOTH})
         answer = await answered(outbox, order)
         await made.end()
         return answer

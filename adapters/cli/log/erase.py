@@ -16,7 +16,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from adapters.cli.log.ordering import carry_out, have_done, persons_of, retention_of, settings_of
+from adapters.cli.log.ordering import (
+    carry_out,
+    confirmed,
+    have_done,
+    may_do,
+    persons_of,
+    retention_of,
+    settings_of,
+)
+from adapters.stores.agreement import ERASE, POST_OF, confirmations
 from adapters.stores.log_reader import logs_in
 from adapters.stores.log_time import vouched_age
 from adapters.stores.orders import ERASED, LOCKED
@@ -28,6 +37,10 @@ if TYPE_CHECKING:
 
 _Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹", file_okay=False)]
 _Config = Annotated[Path | None, typer.Option("--config", help="设置文件(YAML)", dir_okay=False)]
+_By = Annotated[
+    list[str] | None,
+    typer.Option("--confirmed-by", help=f"同意的人:角色:姓名;两人,角色不同,岗位表准许。角色:{'、'.join(POST_OF)}"),
+]
 _EVERY = 2000  # entries between two movements of the bar
 
 
@@ -53,6 +66,7 @@ def command(  # noqa: PLR0913  # what the operator says
     data: _Data = None,
     config: _Config = None,
     kind: Annotated[Kind, typer.Option(help="标识的种类")] = Kind.ACCOUNT,
+    confirmed_by: _By = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="不再询问")] = False,
     due: Annotated[bool, typer.Option("--due", help="只处理封存期满的人;服务运行时自动处理")] = False,
@@ -63,6 +77,7 @@ def command(  # noqa: PLR0913  # what the operator says
     if due:
         _tell({"carried_out": carry_out(settings)}, as_json=as_json)
         return
+    agreed = confirmations(confirmed_by or [], ERASE, may_do(settings))
     identifier, console = _identifier(), Console(stderr=True, highlight=False)
     found = _found(settings, kind, identifier, console)
     if not isinstance(found, _Erasure):
@@ -70,7 +85,8 @@ def command(  # noqa: PLR0913  # what the operator says
         raise typer.Exit(1)
     if not yes:
         _confirm(found, console)
-    work = {"token": _marked(settings, kind, identifier), "person": found.digest}
+    token = _marked(settings, kind, identifier)
+    work = {"token": token, "person": found.digest, "confirmed": confirmed(settings, agreed)}
     if found.until is None:
         have_done(settings, ERASED, work, console)
     else:

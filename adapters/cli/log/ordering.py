@@ -7,6 +7,7 @@ import secrets
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,12 +26,14 @@ from pdp.log.record import Writer
 from pdp.log.uuid7 import uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from adapters.settings import Settings
+    from adapters.stores.agreement import Confirmation, MayDo
+    from pdp.rulebook.rulebook import Rulebook
 
 PATIENCE: Final = 60.0  # seconds that a running service has to carry an order out
 _LOOK: Final = 0.1
@@ -61,6 +64,27 @@ def persons_of(settings: Settings) -> SqlitePersonKeys:
         message = f"{path}: no keys of people are kept here; name the data folder of a service with --data"
         raise UnavailableError(message)
     return SqlitePersonKeys(path)
+
+
+def may_do(settings: Settings) -> MayDo:
+    """Return what tells whether a post may do an act, by the policies of these settings; they are read when asked."""
+
+    @cache
+    def rulebook() -> Rulebook:
+        from adapters.assemble import compiled  # noqa: PLC0415  # loads engines
+
+        return compiled(settings.policies)[1]
+
+    return lambda post, act: rulebook().may_do(post, act)
+
+
+def confirmed(settings: Settings, agreed: Sequence[Confirmation]) -> list[dict[str, str]]:
+    """Return who agreed as an order says it: role, and digest of the person."""
+    persons = persons_of(settings)
+    try:
+        return [{"role": one.role, "person": persons.digest("other", one.name)} for one in agreed]
+    finally:
+        persons.close()
 
 
 def have_done(settings: Settings, kind: str, work: Mapping[str, Any], console: Console) -> None:
@@ -95,7 +119,8 @@ def carry_out(settings: Settings) -> int:
     event, persons = event_maker(settings, slot), persons_of(settings)
     try:
         with writing(settings, slot, event) as writer:
-            orders = Orders(settings.data, settings.node, Outbox(settings.data), persons, retention_of(settings))
+            outbox, kept = Outbox(settings.data), retention_of(settings)
+            orders = Orders(settings.data, settings.node, outbox, persons, kept, may_do=may_do(settings))
             return orders.carry_out(lambda kind, members: writer.write([event(kind, members)]))
     finally:
         persons.close()

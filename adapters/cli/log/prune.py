@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from adapters.cli.log.ordering import have_done, persons_of, retention_of, settings_of
-from adapters.stores.retention import ROLES, Kept, check, confirmations, kept_logs
+from adapters.cli.log.ordering import confirmed, have_done, may_do, retention_of, settings_of
+from adapters.stores.agreement import POST_OF, PRUNE, confirmations
+from adapters.stores.retention import Kept, check, kept_logs
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹", fi
 _Config = Annotated[Path | None, typer.Option("--config", help="设置文件(YAML)", dir_okay=False)]
 _By = Annotated[
     list[str] | None,
-    typer.Option("--confirmed-by", help=f"同意的人:角色:姓名;两人,角色不同。角色:{'、'.join(ROLES)}"),
+    typer.Option("--confirmed-by", help=f"同意的人:角色:姓名;两人,角色不同,岗位表准许。角色:{'、'.join(POST_OF)}"),
 ]
 _WHY = {
     "open": "仍在写入,先关闭",
@@ -54,13 +55,10 @@ def command(  # noqa: PLR0913  # what the operator says
         return
     if log is None:
         raise typer.BadParameter("写明要清除哪个日志,例如 n1-0", param_hint="LOG")  # noqa: EM101, TRY003  # for people
-    agreed = confirmations(confirmed_by or [])
+    agreed = confirmations(confirmed_by or [], PRUNE, may_do(settings))
     checked = check(settings.data, log, retention_of(settings), now)
     size, console = checked.checkpoint.size, Console(stderr=True, highlight=False)
-    persons = persons_of(settings)
-    confirmed = [{"role": one.role, "person": persons.digest("other", one.name)} for one in agreed]
-    persons.close()
-    have_done(settings, "log.pruned", {"log": log, "confirmed": confirmed}, console)
+    have_done(settings, "log.pruned", {"log": log, "confirmed": confirmed(settings, agreed)}, console)
     if as_json:
         typer.echo(json.dumps({"log": log, "entries": size, "pruned": True}))
     else:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 NAME = "visitor-canary-55013"
+BOTH = ("--confirmed-by", "audit:甲", "--confirmed-by", "security:乙")
 VISIT = {
     "subject": {"type": "natural_person", "id": NAME},
     "action": {"name": "read"},
@@ -178,12 +179,12 @@ def test_erasure_keeps_proofs(old) -> None:
     store.close()
     before = dict(LogReader(old / "n1-0").records())
     (found,) = {r["request"]["subject"]["person"] for r in map(_decision, before.values()) if "person" in str(r)}
-    said = json.loads(run("erase", "--data", old, "--yes", "--json", said=f"{NAME}\n"))
+    said = json.loads(run("erase", *BOTH, "--data", old, "--yes", "--json", said=f"{NAME}\n"))
     assert (said["done"], said["person"]) == ("erased", found)
     everything = b"".join(path.read_bytes() for path in old.rglob("*") if path.is_file())
     assert sum(key in everything for key in keys) == len(keys) - 1
     assert NAME.encode() not in everything
-    assert json.loads(run("erase", "--data", old, "--yes", "--json", said=f"{NAME}\n", code=1)) == {
+    assert json.loads(run("erase", *BOTH, "--data", old, "--yes", "--json", said=f"{NAME}\n", code=1)) == {
         "known": False,
         "locked_until": [],
     }
@@ -208,22 +209,22 @@ def _decision(entry: bytes) -> dict[str, object]:
 
 
 def test_while_a_law_keeps_the_records_the_key_is_set_aside(data) -> None:
-    said = json.loads(run("erase", "--data", data, "--yes", "--json", said=f"{NAME}\n"))
+    said = json.loads(run("erase", *BOTH, "--data", data, "--yes", "--json", said=f"{NAME}\n"))
     assert said["done"] == "locked"
     (until,) = map(datetime.fromisoformat, said["locked_until"])
     assert timedelta(days=1094) < until - datetime.now(UTC) <= timedelta(days=1095)
     told = [one for one in unsigned(data) if one["kind"] == "person.locked"]
     assert [one["person"] for one in told] == [said["person"]]
     checked(told[0])
-    assert "封存至" in run("erase", "--data", data, "--yes", said=f"{NAME}\n", code=1)
+    assert "封存至" in run("erase", *BOTH, "--data", data, "--yes", said=f"{NAME}\n", code=1)
     assert "0 项" in run("erase", "--data", data, "--due")
 
 
 def test_nobody_is_erased_without_a_yes_and_nobody_by_an_empty_name(data) -> None:
-    assert run("erase", "--data", data, said=f"{NAME}\n", code=1) == ""
+    assert run("erase", *BOTH, "--data", data, said=f"{NAME}\n", code=1) == ""
     with pytest.raises(PDPError, match="standard input: has no identifier"):
-        run("erase", "--data", data, "--yes", said="\n")
-    assert json.loads(run("erase", "--data", data, "--yes", "--json", said="nobody\n", code=1))["known"] is False
+        run("erase", *BOTH, "--data", data, "--yes", said="\n")
+    assert json.loads(run("erase", *BOTH, "--data", data, "--yes", "--json", said="nobody\n", code=1))["known"] is False
     assert not (data / "outbox").exists()
 
 
@@ -237,7 +238,7 @@ def test_the_table_of_logs_says_when_each_may_go_and_removes_nothing(data) -> No
     assert LogReader(data / "n1-0").entry(0) is not None
 
 
-@pytest.mark.parametrize("by", [[], ["audit:a"], ["audit:a", "audit:b"], ["audit:a", "system:a"]])
+@pytest.mark.parametrize("by", [[], ["audit:a"], ["audit:a", "audit:b"], ["audit:a", "security:a"]])
 def test_nothing_goes_without_two_people_of_two_roles(old, by) -> None:
     _close_at(old)
     options = [part for one in by for part in ("--confirmed-by", one)]
@@ -245,12 +246,32 @@ def test_nothing_goes_without_two_people_of_two_roles(old, by) -> None:
         run("prune", "n1-0", "--data", old, "--carry-out", *options)
 
 
+SYSTEM = ("--confirmed-by", "audit:a", "--confirmed-by", "system:b")
+
+
+def test_a_system_administrator_confirms_no_pruning_and_no_erasure(old) -> None:
+    _close_at(old)
+    with pytest.raises(PDPError, match=r"a system_administrator may not agree to log\.prune; see policies/tables"):
+        run("prune", "n1-0", "--data", old, "--carry-out", *SYSTEM)
+    with pytest.raises(PDPError, match=r"a system_administrator may not agree to person\.erase; see policies/tables"):
+        run("erase", *SYSTEM, "--data", old, "--yes", said=f"{NAME}\n")
+    assert not (old / "outbox").exists()
+
+
+@pytest.mark.parametrize("by", [[], ["audit:a"], ["security:a", "security:b"]])
+def test_nobody_is_erased_without_two_people_of_two_roles(old, by) -> None:
+    options = [part for one in by for part in ("--confirmed-by", one)]
+    with pytest.raises(PDPError, match=r"two people of different roles must agree to person\.erase"):
+        run("erase", *options, "--data", old, "--yes", said=f"{NAME}\n")
+    assert not (old / "outbox").exists()
+
+
 def test_no_option_makes_a_log_go_before_its_time(old) -> None:
     """The whole command line has no word for it; the settings have none either, and a clock does not help."""
     names = {option for parameter in _parameters(prune) for option in parameter}
     assert names == {"log", "data", "config", "confirmed_by", "carry_out", "as_json"}
     _close_at(old)  # its last record is of today
-    both = ("--confirmed-by", "audit:a", "--confirmed-by", "system:b")
+    both = ("--confirmed-by", "audit:a", "--confirmed-by", "security:b")
     with pytest.raises(PDPError, match="0 days old for certain; it is kept for 1095 days"):
         run("prune", "n1-0", "--data", old, "--carry-out", *both)
     settings = old / "settings.yaml"
@@ -304,14 +325,13 @@ def test_a_log_whose_time_is_over_goes_and_the_current_one_says_who_agreed(past)
     assert [(one["log"], one["may_go"]) for one in kept] == [("n1-0", True)]
     assert LogReader(past / "n1-0").entry(0) is not None  # it was only said
     size = LogReader(past / "n1-0").checkpoint.size
-    both = ("--confirmed-by", "audit:甲", "--confirmed-by", "system:乙")
-    said = json.loads(run("prune", "n1-0", "--data", past, "--carry-out", "--json", *both))
+    said = json.loads(run("prune", "n1-0", "--data", past, "--carry-out", "--json", *BOTH))
     assert said == {"log": "n1-0", "entries": size, "pruned": True}
     assert LogReader(past / "n1-0").pruned
     (told,) = [one for one in unsigned(past, 1) if one["kind"] == "log.pruned"]
     checked(told)
     assert (told["origin"], told["size"]) == ("pdp.local/n1-0", size)
-    assert sorted(one["role"] for one in told["confirmed"]) == ["audit", "system"]
+    assert sorted(one["role"] for one in told["confirmed"]) == ["audit", "security"]
     assert "甲" not in json.dumps(told, ensure_ascii=False)
     assert "已清除" in run("prune", "--data", past)
     assert current_slot(past, "n1") == 1
@@ -322,7 +342,7 @@ def test_what_a_running_service_does_not_carry_out_stands_and_is_done_without_it
     settings = Settings(data=data)
     journal = Journal(data / "n1-0", "pdp.local/n1-0", event_maker(settings, 0))
     with pytest.raises(UnavailableError, match="the order stands"):
-        run("erase", "--data", data, "--yes", said=f"{NAME}\n")
+        run("erase", *BOTH, "--data", data, "--yes", said=f"{NAME}\n")
     journal.close()
     assert len(Outbox(data).orders()) == 1
     assert "1 项" in run("erase", "--data", data, "--due")

@@ -29,7 +29,16 @@ def test_every_rule_is_reported_with_its_title_and_facts(monkeypatch, capsys):
 
     assert code == 0
     assert "采取应急处置措施期间" in said.out
-    assert "153 条规则" in said.out
+    assert "154 条规则" in said.out
+
+
+def test_who_may_do_what_is_reported_by_role_and_by_post(monkeypatch, capsys):
+    code, said = run(monkeypatch, capsys, "--policies", str(ROOT))
+
+    assert code == 0
+    assert "哪个机构可以作出哪种行为(81 行)" in said.out
+    assert "哪个岗位可以作出哪种行为(102 行)" in said.out
+    assert "two_agree_to_delete" in said.out
 
 
 def test_the_report_is_there_for_machines(monkeypatch, capsys):
@@ -37,9 +46,13 @@ def test_the_report_is_there_for_machines(monkeypatch, capsys):
     report = json.loads(said.out)
 
     assert code == 0
-    assert report["totals"]["rules"] == len(report["rules"]) == 153
+    assert report["totals"]["rules"] == len(report["rules"]) == 154
     assert {"rule", "effect", "title", "articles", "reads", "combinations", "ms"} == set(report["rules"][0])
     assert len(report["revision"]["rulebook"]) == 64
+    (deleting,) = [grant for grant in report["grants"] if grant["rule"] == "two_agree_to_delete"]
+    assert deleting["table"] == "posts"
+    assert ["audit_administrator", "log.prune"] in deleting["grants"]
+    assert {grant["table"] for grant in report["grants"]} == {"administration", "posts"}
 
 
 def test_a_fault_ends_with_exit_code_2_file_and_line(monkeypatch, capsys, tmp_path):

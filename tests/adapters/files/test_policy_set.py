@@ -41,6 +41,7 @@ def test_the_shipped_root_is_whole():
 RULE = "rego/access/rules/emergency_measure/emergency_measure.rego"
 DUTIES = "policies/duties.yaml"
 TABLE = "policies/tables/permissions.csv"
+POSTS = "policies/tables/posts.csv"
 WRONG = [
     (RULE, "art_37__para_2", "art_37__para_9", "art_37__para_9 is no unit of the register"),
     (RULE, "art_37__para_2", "art_6__para_1", "the register says it is not coded"),
@@ -49,6 +50,11 @@ WRONG = [
     (TABLE, "share_deemed", "sanction_suspended", "sanction_suspended is a Rego rule too"),
     (TABLE, "# art_21__para_4, art_21__para_1", "# art_21__para_9", "art_21__para_9 is no unit of the register"),
     ("policies/tables/administration.csv", "application.agreed ", "application.agree ", "is no value of kind"),
+    (POSTS, "application.agreed ", "application.agree ", "is no value of act"),
+    (POSTS, "policy.activate ", "policy.activated ", "is no value of act"),
+    (POSTS, "legal_reviewer ", "legal_revisor ", "is no value of post"),
+    (POSTS, "# art_8__para_1", "# art_8__para_9", "art_8__para_9 is no unit of the register"),
+    (POSTS, "observer_reads_findings", "provider_answers", "provider_answers is a row of administration too"),
     (DUTIES, "  purpose_bound:", "  purpose_bounds:", "purpose_bound has no text"),
     (DUTIES, "outside_scope:", "outside_scopes:", "no rule outside_scopes has the remedy other_regime"),
 ]
@@ -106,6 +112,14 @@ def test_each_part_has_a_digest_of_its_own(root):
     after = digests(policy_files(root))
 
     assert {part for part in before if before[part] != after[part]} == {"readings"}
+
+
+def test_who_may_do_what_is_part_of_the_policy_that_a_revision_names(root):
+    before = digests(policy_files(root))
+    change(root, POSTS, "p  , observer ", "p  , legal_reviewer ")
+    after = digests(policy_files(root))
+
+    assert {part for part in before if before[part] != after[part]} == {"policy"}
 
 
 def test_a_digest_knows_paths_and_where_one_file_ends():

@@ -109,7 +109,7 @@ UNKNOWN = ("unresolved", "unset", "none", "not_applicable")
 
 
 def make_rulebook() -> Rulebook:
-    return Rulebook(VOCABULARY, TABLES, GROUNDS, {}, DUTIES, frozenset(), REVISION)
+    return Rulebook(VOCABULARY, TABLES, GROUNDS, {}, DUTIES, frozenset(), frozenset(), REVISION)
 
 
 @dataclass

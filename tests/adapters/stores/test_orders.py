@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 NAME = "zhou-canary-90417"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+KEPT = timedelta(days=1095)
+BOTH = [{"role": "security", "person": "p1.s"}, {"role": "audit", "person": "p1.a"}]
 SMALL = JournalSettings(segment_size=32 * 4096, allow_any_filesystem=True, full=1.1)
+
+
+def may_do(post: str, act: str) -> bool:
+    """Grant as policies/tables/posts.csv does."""
+    return act == "person.erase" and post in {"audit_administrator", "security_administrator"}
 
 
 class Room:
@@ -43,7 +50,7 @@ class Room:
 
     def carry_out(self, record: Callable[..., None] | None = None) -> int:
         """Carry out what is ordered and due."""
-        orders = Orders(self.data, "n1", self.outbox, self.persons, timedelta(days=1095), now=lambda: self.now)
+        orders = Orders(self.data, "n1", self.outbox, self.persons, KEPT, may_do=may_do, now=lambda: self.now)
         return orders.carry_out(record or self.record)
 
     def order(self, kind: str, **more: str) -> str:
@@ -52,7 +59,7 @@ class Room:
         marked = other.mark("account", NAME)
         other.close()
         assert marked is not None
-        self.outbox.put(kind, {"person": marked[0], "token": marked[1], **more})
+        self.outbox.put(kind, {"person": marked[0], "token": marked[1], "confirmed": BOTH, **more})
         return marked[0]
 
     def key(self, table: str = "person") -> bytes:
@@ -114,6 +121,28 @@ def test_who_comes_again_after_an_erasure_is_somebody_new_at_once(room) -> None:
     room.carry_out()
     assert room.persons.known("account", NAME) is None
     assert room.persons.digest("account", NAME) != before
+
+
+@pytest.mark.parametrize("kind", [ERASED, LOCKED])
+@pytest.mark.parametrize("confirmed", [[], BOTH[:1], [BOTH[0], {"role": "system", "person": "p1.y"}]])
+def test_an_order_about_a_person_that_two_who_may_have_not_agreed_to_is_refused(room, kind, confirmed) -> None:
+    digest = room.persons.digest("account", NAME)
+    marked = room.persons.mark("account", NAME)
+    work = {"person": digest, "token": marked[1], "until": (NOW + timedelta(days=9)).isoformat()}
+    order = room.outbox.put(kind, {**work, "confirmed": confirmed})
+    room.carry_out()
+    assert "agree to person.erase" in room.outbox.answer(order)
+    assert room.told == []
+    assert room.persons.known("account", NAME) == digest
+    assert list(room.persons.locked()) == []
+
+
+def test_an_order_about_a_person_that_nobody_confirmed_is_refused(room) -> None:
+    digest = room.persons.digest("account", NAME)
+    order = room.outbox.put(ERASED, {"person": digest, "token": room.persons.mark("account", NAME)[1]})
+    room.carry_out()
+    assert "two people" in room.outbox.answer(order)
+    assert room.persons.known("account", NAME) == digest
 
 
 def test_no_order_about_a_person_says_who_it_is_to_whoever_has_no_store(room) -> None:

@@ -57,10 +57,11 @@ def test_a_warm_start_runs_no_engine_and_gives_the_same_rulebook(policies, rego,
     cold = compile_rulebook(policies, rego, tables, tmp_path)
     warm = compile_rulebook(policies, rego, tables, tmp_path)
 
-    assert (rego.calls, tables.calls) == ([3], [3])
+    assert (rego.calls, tables.calls) == ([3], [4])
     assert warm.revision == cold.revision
     assert warm.tables == cold.tables
     assert warm.administration == cold.administration
+    assert warm.posts == cold.posts
 
 
 def test_without_a_folder_nothing_is_kept(policies, rego, tables):

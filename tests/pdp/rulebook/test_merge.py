@@ -64,6 +64,7 @@ RULEBOOK = Rulebook(
         },
     ),
     administration=frozenset(),
+    posts=frozenset(),
     revision=Revision(*["0" * 64] * 6),
 )
 
