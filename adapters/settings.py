@@ -98,6 +98,7 @@ class Settings(Strict):
     tokens: tuple[Issuer, ...] = ()  # whose bearer tokens are believed
     required_assurance: RequiredAssurance = RequiredAssurance()
     valid_seconds: Annotated[int, Field(ge=0, le=3600)] = 30  # no answer is valid for longer
+    staleness_limit_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900  # an older copy of the ledger shares nothing
     deadline_ms: Annotated[int, Field(ge=10, le=60_000)] = 200  # without an answer by then: 503, nothing released
     starting_world: bool = True  # an empty ledger begins with the sample world made from published catalogues
     engine: Literal["rego_embedded", "opa_server"] = "rego_embedded"

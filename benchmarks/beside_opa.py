@@ -77,7 +77,7 @@ def ours(data: Path) -> Contender:
 
 
 def opa(facts: dict[str, str], readings: Path) -> Contender:
-    """Return OPA on the same 136 rules, asked with the finished facts, logging decisions to its console."""
+    """Return OPA on the same 137 rules, asked with the finished facts, logging decisions to its console."""
     port = free_port()
     command = [
         str(ROOT / ".tools/bin/opa"), "run", "--server", "--addr", f"127.0.0.1:{port}", "--log-level", "error",

@@ -193,3 +193,7 @@ def _revision(record: Json) -> Iterator[Paragraph]:
     revision = cast("Json", record.get("revision", {}))
     named, ledger = str(revision.get("set", ""))[:16], revision.get("ledger", 0)
     yield Paragraph(f"版本 {named},账本至第 {ledger} 条。", f"Revision {named}, ledger up to statement {ledger}.")
+    age = revision.get("age_ms", 0)
+    if age:
+        zh = f"账本副本最近一次与账本一致,是在 {age} 毫秒之前。"
+        yield Paragraph(zh, f"The copy was level with the ledger {age} ms before.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,7 @@ class Inquiry:
         default_factory=dict
     )  # for duties: purpose, scenario, term, quota, rows, …
     until: datetime | None = None  # next instant at which a fact can change by the clock alone
+    age: timedelta = timedelta()  # how long ago what is known was level with the ledger
 
 
 @dataclass(frozen=True, slots=True, order=True)

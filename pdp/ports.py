@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from pdp.ledger.statement import Statement
     from pdp.model import Receipt
@@ -62,6 +62,17 @@ class Ledger(StatementSource, StatementChain, Protocol):
         Raises:
             TransitionError: one is no lawful act; the message names it. Nothing is recorded.
             UnavailableError: the store cannot be written. Nothing is recorded.
+        """
+        ...
+
+
+class Freshness(Protocol):
+    """How old the known ledger may be. A node of a fleet decides from a copy of its own, which can fall behind."""
+
+    def staleness(self) -> timedelta:
+        """Return how long ago the copy was last known to be level with the ledger; zero for a ledger on this machine.
+
+        Never negative, answers at once, and does not depend on the clock that tells the time.
         """
         ...
 

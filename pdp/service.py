@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.errors import UnavailableError
+from pdp.ledger.age import LIMIT, OnThisMachine
 from pdp.log.entry import record_of
+from pdp.log.following import Following
 from pdp.log.readable import Legend, legend_in, spell_out
-from pdp.log.statements import KIND as STATEMENTS
 from pdp.model import Answer
 from pdp.rulebook.merge import settle
 
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from pdp.log.record import Recorder
     from pdp.log.statements import StatementTeller
     from pdp.model import AccessRequest, Decision, Inquiry, Receipt
-    from pdp.ports import Clock, DecisionLog, Usage
+    from pdp.ports import Clock, DecisionLog, Freshness, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
 
-_FOLLOW_NS = 250_000_000  # how old the known ledger may be: what another process records decides within a second
 _STEP = timedelta(seconds=1)  # by which a clock may go back without a word
+_HERE = OnThisMachine()
 _KINDS = {"body": "public_body", "unit": "unit", "person": "natural_person"}  # of the ledger -> of a question
 
 
@@ -68,6 +69,8 @@ class Service:
         teller: StatementTeller,
         valid_for: timedelta = timedelta(seconds=30),
         refusal: Callable[[], UnavailableError | None] = lambda: None,
+        freshness: Freshness = _HERE,
+        staleness_limit: timedelta = LIMIT,
     ) -> None:
         """Take the ports of the walk.
 
@@ -80,16 +83,17 @@ class Service:
             teller: tells the log of the ledger's statements.
             valid_for: the longest that an answer holds.
             refusal: why nothing may be answered now, although it could be recorded; None: it may.
+            freshness: how old the copy of the ledger is.
+            staleness_limit: how old it may be.
         """
         self._in_force = in_force
         self._log = log
         self._usage = usage
         self._clock = clock
         self._new_id = new_id
-        self._teller = teller
+        self._following = Following(teller, freshness, staleness_limit)
         self._valid_for = valid_for
         self._refusal = refusal
-        self._followed = 0  # monotonic nanoseconds
         self._latest: datetime | None = None  # instant of the last record
 
     @property
@@ -139,8 +143,8 @@ class Service:
         refusal = self._refusal()
         if refusal is not None:
             raise refusal
-        self._follow(law.world, began)
-        inquiry = law.derive(request, now)
+        known = self._following.learn(law.world, began, self._append)
+        inquiry = law.derive(request, now, known)
         derived = self._clock.mono_ns()
         inquiry, decision = settle(inquiry, law.rulebook, now + self._valid_for)
         self._count(decision, inquiry, request.request_id)
@@ -182,7 +186,7 @@ class Service:
         coming = in_force or self._in_force
         await self._log.append(self._event("rulebook.activated", coming.recorder.activation(), coming))
         self._in_force = coming
-        self._follow(coming.world, self._clock.mono_ns())
+        self._following.learn(coming.world, self._clock.mono_ns(), self._append)
 
     async def record(self, kind: str, members: Mapping[str, object]) -> Receipt:
         """Record an event of the log or of its keeping, such as `key.added`; return its receipt.
@@ -191,6 +195,10 @@ class Service:
             UnavailableError: the log is down.
         """
         return await self._log.append(self._event(kind, members))
+
+    def look_again(self) -> None:
+        """Let the next decision know of what was just recorded on this machine."""
+        self._following.look_again()
 
     def decision(self, decision_id: str) -> Mapping[str, object] | None:
         """Return the record of a decision, spelled out, or None where there is none; reads the log.
@@ -221,13 +229,6 @@ class Service:
             )
             raise UnavailableError(message)
         return legend
-
-    def _follow(self, world: World, now_ns: int) -> None:
-        """Learn of statements that other processes have recorded; the log tells of them before what rests on them."""
-        if now_ns - self._followed > _FOLLOW_NS:
-            world.follow()
-            self._teller.tell(world.seq(), lambda told: self._append(STATEMENTS, told))
-            self._followed = now_ns
 
     def _now(self) -> datetime:
         """Return the instant of the next record; the log tells of a clock that was set back, and never smooths it."""

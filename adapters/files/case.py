@@ -45,6 +45,7 @@ class Story:
 
     request: AccessRequest
     expected: Expected
+    stale: bool = False  # the copy of the ledger is older than it may be
 
 
 @dataclass(frozen=True, slots=True)

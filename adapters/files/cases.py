@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ALWAYS = ("case", "articles", "at", "expect")
 _SOMETIMES = ("readings", "status", "note", "answered_by")
 _SHAPES = {"ask": ("given", "ask"), "record": ("given", "record"), "base": ("base", "change")}
+_SURROUNDINGS = {"ask": ("ledger_age",)}  # what a case may say beside its question
+_AGES = ("current", "stale")
 _STATUS = ("agreed", "open")
 _EXPECT = ("cites", "obliges", "advises", "remedies", "granted", "withheld", "valid_until")
 
@@ -90,7 +92,7 @@ class CaseReader:
         shape = next((name for name in _SHAPES if name in node.entries()), None)
         if shape is None:
             raise fault(node, "the case puts no question", 'add "ask:", "record:" or "base:"')
-        entries = node.mapping((*_ALWAYS, *_SHAPES[shape]), _SOMETIMES)
+        entries = node.mapping((*_ALWAYS, *_SHAPES[shape]), (*_SOMETIMES, *_SURROUNDINGS.get(shape, ())))
         at = instant(entries["at"])
         setting = given(entries["given"], beside.worlds, None) if "given" in entries else Setting()
         trial: Trial
@@ -121,7 +123,8 @@ class CaseReader:
             if name not in asked:
                 raise fault(entries["ask"], f'the question names no "{name}"', f'add "{name}:"')
         request = AccessRequest(**{"subject": None, **asked})  # type: ignore[arg-type]  # each was read by its type
-        return Story(request, self._expected(entries["expect"]))
+        stale = "ledger_age" in entries and entries["ledger_age"].word(_AGES, "age of the ledger") == "stale"
+        return Story(request, self._expected(entries["expect"]), stale)
 
     def _table_case(self, entries: Mapping[str, Node], beside: _Beside) -> TableCase:
         base = entries["base"].word(beside.bases, "base")

@@ -11,6 +11,7 @@ from pdp.errors import TransitionError
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission, default_speaker, statement
+from pdp.ledger.age import LEVEL, LIMIT, LedgerAge
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
 from pdp.model import Decision, Facts, FieldGroup, Inquiry
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pdp.ledger.statement import Statement
     from pdp.rulebook.rulebook import Rulebook
 
+_STALE = LedgerAge(2 * LIMIT)
 _UNCAPPED = timedelta(days=36_600)  # a case states when a fact changes, not how long an answer may be kept
 
 
@@ -138,7 +140,7 @@ def _acted(case: Case, act: Act, ledger: MemoryLedger, world: World) -> Result:
 
 def _derived(case: Case, story: Story, policies: PolicySet, world: World) -> Inquiry:
     setting = Setting(world, policies.instrument, policies.readings, Used(case.used), required_assurance={})
-    return Deriver(setting, policies.vocabulary)(story.request, case.at)
+    return Deriver(setting, policies.vocabulary)(story.request, case.at, _STALE if story.stale else LEVEL)
 
 
 def _bare(vector: Mapping[str, str], policies: PolicySet) -> Inquiry:

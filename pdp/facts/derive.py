@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pdp.facts import authority, catalogue, channel, purpose, relation, security, standing
+from pdp.facts import authority, catalogue, channel, known, purpose, relation, security, standing
 from pdp.facts.entries import OF_THE_ENTRY, Entries
 from pdp.facts.situation import Setting, Situation
+from pdp.ledger.age import LEVEL
 from pdp.ledger.states import Attributes
 from pdp.model import Facts, FieldGroup, Inquiry
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pdp.facts.situation import Found
+    from pdp.ledger.age import LedgerAge
     from pdp.ledger.states import Dataset
     from pdp.model import AccessRequest
     from pdp.vocabulary import Vocabulary
@@ -28,6 +30,7 @@ _OF_THE_QUESTION = (
     channel.channel, channel.delivery,
     standing.sanction, standing.rectification, standing.measure,
     security.special_regime,
+    known.ledger_age,
 )  # fmt: skip
 
 FACTS: dict[str, Callable[[Situation], Found]] = {judge.__name__: judge for judge in (*OF_THE_ENTRY, *_OF_THE_QUESTION)}
@@ -48,17 +51,18 @@ class Deriver:
             if judge not in settled_first
         )
 
-    def __call__(self, request: AccessRequest, now: datetime) -> Inquiry:
-        """Return the facts of `request` at `now`, with what the answer's duties need.
+    def __call__(self, request: AccessRequest, now: datetime, age: LedgerAge = LEVEL) -> Inquiry:
+        """Return the facts of `request` at `now`, with what the answer's duties need; `age` is that of the ledger.
 
         Every declared fact gets a value: what cannot be found out is a value too (`unknown`, `unset`, …).
 
         Raises:
             UnavailableError: the ledger cannot be read.
         """
-        situations = [("", situation) for situation in self._situations(request, request.dataset, request.fields, now)]
+        found = self._situations(request, request.dataset, request.fields, now, age)
+        situations = [("", situation) for situation in found]
         for joined in request.combined_with:
-            situations += [(joined, situation) for situation in self._situations(request, joined, None, now)]
+            situations += [(joined, situation) for situation in self._situations(request, joined, None, now, age)]
         groups = tuple([self._group(dataset, situation) for dataset, situation in situations])
         first = situations[0][1]
         return Inquiry(
@@ -68,10 +72,11 @@ class Deriver:
             contact=self._entries.of(first).contact,
             parameters=_parameters(first),
             until=min((instant for _, situation in situations for instant in situation.changes), default=None),
+            age=age.age,
         )
 
     def _situations(
-        self, request: AccessRequest, dataset_id: str, fields: tuple[str, ...] | None, now: datetime
+        self, request: AccessRequest, dataset_id: str, fields: tuple[str, ...] | None, now: datetime, age: LedgerAge
     ) -> list[Situation]:
         """Return one situation for each group of fields with equal attributes, in the order asked."""
         world = self._setting.world
@@ -86,7 +91,7 @@ class Deriver:
             provider = world.subject(dataset.provider, now)
         groups = _by_attributes(dataset, fields)
         situations = [
-            Situation(self._setting, request, now, subject, dataset, provider, actor, standing, attributes, asked)
+            Situation(self._setting, request, now, subject, dataset, provider, actor, standing, attributes, asked, age)
             for attributes, asked in groups
         ]
         for situation in situations:

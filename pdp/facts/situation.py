@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pdp.ledger.age import LEVEL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from pdp.law import Instrument
+    from pdp.ledger.age import LedgerAge
     from pdp.ledger.states import Actor, Application, Attributes, Dataset, RegisteredDuty, Standing, Subject
     from pdp.ledger.world import World
     from pdp.model import AccessRequest
@@ -70,6 +73,7 @@ class Situation:
     standing: Standing | None  # None: anonymous
     attributes: Attributes
     asked: tuple[str, ...]
+    known: LedgerAge = LEVEL
     several: bool = False  # the question falls into several groups
     covered: tuple[str, ...] = ()
     relation: str = "unresolved"

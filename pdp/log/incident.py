@@ -26,7 +26,7 @@ KINDS: Final = {
     "anchor.restored": ("见证方恢复联署", "a quorum of witnesses again"),
     "person.locked": ("个人标识的密钥已封存", "a person's key was locked"),
     "person.erased": ("个人标识的密钥已删除", "a person's key was deleted"),
-    "store.stale": ("账本副本滞后", "the copy of the ledger is behind"),
+    "store.stale": ("账本副本超过时限,或者恢复一致", "the copy of the ledger is too old, or level again"),
 }
 _MEMBERS: Final = {
     "origin": ("日志名称", "origin"),
@@ -44,6 +44,9 @@ _MEMBERS: Final = {
     "digest": ("内容的摘要", "digest"),
     "why": ("原因", "why"),
     "back_ms": ("向后毫秒数", "milliseconds back"),
+    "store": ("存储", "store"),
+    "age_ms": ("距最近一次一致的毫秒数", "milliseconds since it was level"),
+    "limit_ms": ("时限毫秒数", "milliseconds allowed"),
     "person": ("个人(摘要)", "person (digest)"),
 }
 _ACTING: Final = {

@@ -17,6 +17,11 @@ def microseconds(span: timedelta) -> int:
     return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
+def milliseconds(span: timedelta) -> int:
+    """Return a span in whole milliseconds, the rest dropped."""
+    return microseconds(span) // 1000
+
+
 def later(at: str, span: int) -> str:
     """Return the instant that lies `span` microseconds after `at`, both as records spell them."""
     return utc(datetime.fromisoformat(at) + timedelta(microseconds=span))

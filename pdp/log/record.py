@@ -14,7 +14,7 @@ from pdp.errors import UnavailableError
 from pdp.log.canonical import dumps, encode
 from pdp.log.consequences import ConsequenceWriter
 from pdp.log.entry import ENTRY_LIMIT, FRAMING
-from pdp.log.instants import microseconds, utc
+from pdp.log.instants import microseconds, milliseconds, utc
 from pdp.log.masking import Masker
 from pdp.log.question import QuestionWriter
 from pdp.log.revision import digests, revision_set
@@ -139,7 +139,8 @@ class Recorder:
             f'{{{rests}{ask}"at":"{utc(at)}","cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
             f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
             f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",{remedies}"request":{question},'
-            f'"revision":{{"ledger":{inquiry.ledger},{self._pinned}}},{terms}{until}{withheld}{self._boot}}}'
+            f'"revision":{{"age_ms":{milliseconds(inquiry.age)},"ledger":{inquiry.ledger},{self._pinned}}},'
+            f"{terms}{until}{withheld}{self._boot}}}"
         )
 
     def error(  # noqa: PLR0913, PLR0917  # as `decision`

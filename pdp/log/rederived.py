@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pdp.model import Decision, FieldGroup, Inquiry
 
 Json = dict[str, Any]
-KEPT: Final = {"quota": frozenset({"within", "exceeded", "unknown"})}  # facts that rest on more than the ledger
+KEPT: Final = {  # facts that rest on more than the ledger
+    "quota": frozenset({"within", "exceeded", "unknown"}),
+    "ledger_age": frozenset({"current", "stale"}),
+}
 
 
 class Change(NamedTuple):
@@ -68,7 +71,7 @@ def keeping(record: Json, names: Sequence[str], inquiry: Inquiry) -> tuple[Inqui
             continue
         vector, recorded = list(group.facts.vector), vector_of(old["facts"])
         for position, name, values in told:
-            if recorded[position] in values:
+            if recorded[position] in values and recorded[position] != vector[position]:
                 vector[position] = recorded[position]
                 kept.add(f"/facts/{name}")
         groups[number] = replace(group, facts=replace(group.facts, vector=tuple(vector)))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 REMEMBERED: Final = 16_384
 _LIMITS: Final = (Effect.FORBID.value, Effect.REFER.value, Effect.DOUBT.value)
+_BEFORE: Final = {"ledger_age": "current"}  # what was so when it was no fact: no ledger was a copy
 _DOUBTS: Final = ("unknown", "unset")  # values that mean: nobody knows
 _WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)  # how long an answer holds does not bear on how it ends
 
@@ -56,7 +57,7 @@ class Matching:
         """Match facts `names`, in the order of the records, with those of the other `vocabulary`."""
         self._names = tuple(names)
         self._vocabulary = vocabulary
-        self.added = tuple(name for name in vocabulary.facts if name not in self._names)
+        self.added = tuple(name for name in vocabulary.facts if name not in self._names and name not in _BEFORE)
         self.lacking = tuple(name for name in self._names if name not in vocabulary.facts)
 
     def vector(self, text: str, strange: Counter[str], changed: Mapping[str, str]) -> tuple[str, ...]:
@@ -67,7 +68,7 @@ class Matching:
             strange: counts `fact=value` of values that the other revision's fact does not have.
             changed: facts to be read otherwise than they stand.
         """
-        recorded = {**dict(zip(self._names, vector_of(text), strict=True)), **changed}
+        recorded = {**_BEFORE, **dict(zip(self._names, vector_of(text), strict=True)), **changed}
         found: dict[str, str] = {}
         for name, fact in self._vocabulary.facts.items():
             value = recorded.get(name)

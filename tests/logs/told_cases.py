@@ -18,6 +18,7 @@ from adapters.testing.runner import StoryClock, Used
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission
+from pdp.ledger.age import LIMIT, OnThisMachine
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
@@ -27,6 +28,7 @@ from pdp.service import InForce, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from adapters.files.case import Case
     from adapters.testing.under_test import UnderTest
@@ -65,6 +67,14 @@ class ListLog:
         return future
 
 
+class LongAgo:
+    """A copy of the ledger that was level with it longer ago than may be."""
+
+    def staleness(self) -> timedelta:
+        """Return twice what may be."""
+        return 2 * LIMIT
+
+
 @dataclass
 class Told:
     """One example: what was asked, in which ledger, and the record of the answer."""
@@ -82,10 +92,10 @@ def told_cases(tried: UnderTest) -> Iterator[Told]:
     for path in case_files(CHECKOUT / "policies" / "cases"):
         for case in tried.read(path):
             if isinstance(case.trial, Story):
-                yield _told(case, case.trial.request, tried)
+                yield _told(case, case.trial, tried)
 
 
-def _told(case: Case, request: AccessRequest, tried: UnderTest) -> Told:
+def _told(case: Case, story: Story, tried: UnderTest) -> Told:
     policies, rulebook = tried.policies, tried.rulebook
     since, persons, log = policies.instrument.in_force_from, Persons(), ListLog()
     ledger = MemoryLedger(Admission(policies.calendar, policies.readings, since, rulebook.may))
@@ -98,7 +108,8 @@ def _told(case: Case, request: AccessRequest, tried: UnderTest) -> Told:
         key=KEY, registered=lambda id_: world.subject(id_, case.at).kind in {"body", "unit"},
     )  # fmt: skip
     law = InForce(policies, rulebook, world, derive, recorder)
-    service = Service(law, log, usage, clock, Ids(), StatementTeller(ledger))  # type: ignore[arg-type]  # what it asks of them, these have
-    asyncio.run(service.answer(request, b"{}"))
+    freshness = LongAgo() if story.stale else OnThisMachine()
+    service = Service(law, log, usage, clock, Ids(), StatementTeller(ledger), freshness=freshness)  # type: ignore[arg-type]  # what it asks of them, these have
+    asyncio.run(service.answer(story.request, b"{}"))
     (record,) = (record for record in log.records if record["kind"] == "decision")
-    return Told(case, request, record, ledger, derive, persons)
+    return Told(case, story.request, record, ledger, derive, persons)

@@ -116,6 +116,14 @@ def test_the_revision_is_named_with_the_last_statement_that_was_known():
     assert section(REFUSAL, "revision")["zh"] == [f"版本 {'f' * 16},账本至第 18233 条。"]
 
 
+def test_the_age_of_a_copy_of_the_ledger_is_told_where_there_is_one():
+    aged = {**REFUSAL, "revision": {**REFUSAL["revision"], "age_ms": 1250}}
+
+    assert section(aged, "revision")["zh"][1:] == ["账本副本最近一次与账本一致,是在 1250 毫秒之前。"]
+    level = {**REFUSAL, "revision": {**REFUSAL["revision"], "age_ms": 0}}
+    assert section(level, "revision") == section(REFUSAL, "revision")
+
+
 def test_a_partial_answer_says_what_it_keeps_back_and_why():
     record = {
         **PERMIT,

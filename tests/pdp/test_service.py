@@ -19,6 +19,7 @@ from pdp.errors import UnavailableError
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission, statement
+from pdp.ledger.age import LIMIT
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
 from pdp.log.entry import FIRST, entry_bytes
@@ -98,6 +99,17 @@ class Counts:
         self.counts[application] = self.counts.get(application, 0) + 1
 
 
+class Copy:
+    """A copy of the ledger whose age is set by hand."""
+
+    def __init__(self) -> None:
+        self.age = timedelta()
+
+    def staleness(self) -> timedelta:
+        """Return the age it is set to."""
+        return self.age
+
+
 class Persons:
     """One digest for everybody."""
 
@@ -121,7 +133,9 @@ class Bench:
         self.law = InForce(
             self.policies, self.rulebook, self.world, Deriver(setting, self.policies.vocabulary), self.recorder()
         )
-        self.service = Service(self.law, self.log, self.usage, self.clock, Ids(), StatementTeller(self.ledger))
+        self.copy = Copy()
+        told = StatementTeller(self.ledger)
+        self.service = Service(self.law, self.log, self.usage, self.clock, Ids(), told, freshness=self.copy)
 
     def recorder(self, **digests: str) -> Recorder:
         """Return a recorder of the revision in force, or of one with other `digests`."""
@@ -355,3 +369,54 @@ def test_a_clock_that_is_set_back_is_told_of_and_the_times_stand_as_read(bench):
     assert [record["kind"] for record in records] == ["decision", "clock.stepped", "decision", "decision"]
     assert records[1]["back_ms"] == 90_000
     assert records[2]["at"] < records[0]["at"]
+
+
+def test_every_decision_says_how_old_the_known_ledger_was(bench):
+    for age in (timedelta(), timedelta(microseconds=1_250_900), timedelta(seconds=-1)):
+        bench.copy.age = age
+        ask(bench, PERMITTED)
+
+    ages = [json.loads(entry)["revision"]["age_ms"] for entry in bench.log.entries]
+    assert ages == [0, 1250, 0]
+
+
+def test_sharing_stops_while_the_copy_is_stale_and_goes_on_once_it_is_level(bench):
+    asked = []
+    for age in (LIMIT, LIMIT + timedelta(milliseconds=1), timedelta(hours=2), timedelta()):
+        bench.copy.age = age
+        (answer,) = ask(bench, PERMITTED)
+        asked.append((answer.decision.outcome, [found.rule for found in answer.decision.grounds]))
+
+    stopped, granted = (Outcome.INDETERMINATE, ["ledger_stale"]), (Outcome.PERMIT, ["share_unconditional"])
+    assert asked == [granted, stopped, stopped, granted]
+
+
+def test_the_log_is_told_once_that_the_copy_is_stale_and_once_that_it_is_level_before_what_rests_on_it(bench):
+    for age in (timedelta(), timedelta(hours=1), timedelta(hours=2), timedelta(seconds=3), timedelta()):
+        bench.copy.age = age
+        ask(bench, PERMITTED)
+
+    records = [json.loads(entry) for entry in bench.log.entries]
+    kinds_told = [record["kind"] for record in records]
+    assert kinds_told == ["decision", "store.stale", *["decision"] * 2, "store.stale", *["decision"] * 2]
+    told = [
+        (record["age_ms"], record["limit_ms"], record["store"]) for record in records if record["kind"] == "store.stale"
+    ]
+    assert told == [(3_600_000, 900_000, "ledger"), (3000, 900_000, "ledger")]
+
+
+def test_a_stale_copy_that_the_log_did_not_take_is_told_of_later(bench):
+    bench.copy.age, bench.log.full = timedelta(hours=1), True
+    with pytest.raises(UnavailableError):
+        ask(bench, PERMITTED)
+    bench.log.full = False
+    ask(bench, PERMITTED)
+
+    assert kinds(bench)[-2:] == ["store.stale", "decision"]
+
+
+def test_no_answer_outlives_the_time_for_which_the_copy_is_current(bench):
+    bench.copy.age = LIMIT - timedelta(seconds=4)
+    (answer,) = ask(bench, PERMITTED)
+
+    assert answer.decision.valid_until == NOW + timedelta(seconds=4)

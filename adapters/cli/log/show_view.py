@@ -126,6 +126,10 @@ def _revision(shown: Shown) -> Section:
     if shown.record["kind"] == "decision":
         zh = f"规则版本 {named['set'][:16]},账本已知至第 {named['ledger']} 条。"
         lines.append(Paragraph(zh, f"Revision {named['set'][:16]}, ledger known up to statement {named['ledger']}."))
+        age = named.get("age_ms", 0)
+        if age:
+            told = f"The copy was level with the ledger {age} ms before."
+            lines.append(Paragraph(f"账本副本最近一次与账本一致,是在 {age} 毫秒之前。", told))
         if shown.activation is not None:
             at, index = local(shown.activation.record["at"]), shown.activation.place
             lines.append(Paragraph(f"该版本于 {at} 生效(第 {index} 条)。", f"In force since {at} (entry {index})."))

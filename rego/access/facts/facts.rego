@@ -118,3 +118,5 @@ freshness := {"current", "overdue", "unknown"}
 safeguards := {"no_condition", "met", "unmet", "lacking", "unknown"}
 
 enforcement := {"able", "unable", "undeclared"}
+
+ledger_age := {"current", "stale"}

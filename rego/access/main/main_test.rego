@@ -40,6 +40,7 @@ _granted := {
 	"freshness": "current",
 	"safeguards": "no_condition",
 	"enforcement": "able",
+	"ledger_age": "current",
 }
 
 _chosen := {

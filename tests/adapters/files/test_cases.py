@@ -94,6 +94,15 @@ def test_a_story_starts_from_its_world_and_asks_what_it_says(root: Path) -> None
     assert expected.advises is None
 
 
+@pytest.mark.parametrize(("said", "stale"), [("", False), ("ledger_age: current", False), ("ledger_age: stale", True)])
+def test_the_copy_of_the_ledger_is_current_unless_a_story_says_that_it_is_stale(
+    root: Path, said: str, *, stale: bool
+) -> None:
+    (case,) = read(root, STORY.replace("  ask:", f"  {said}\n  ask:"))
+    assert isinstance(case.trial, Story)
+    assert case.trial.stale is stale
+
+
 def test_a_table_case_is_a_base_with_changes(root: Path) -> None:
     (case,) = read(root, TABLE)
     assert isinstance(case.trial, TableCase)
@@ -126,6 +135,8 @@ def test_a_team_s_own_file_finds_its_own_worlds_first_and_then_the_shipped_ones(
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
+        (STORY.replace("  ask:", "  ledger_age: old\n  ask:"), 7, '"old" is no age of the ledger'),
+        (TABLE.replace("  base:", "  ledger_age: stale\n  base:"), 3, '"ledger_age" is no key here'),
         (STORY.replace("outcome", "outcom"), 9, '"outcom" is no key here; did you mean "outcome"?'),
         (STORY.replace("PERMIT", "PERMITS"), 9, 'did you mean "PERMIT"?'),
         (STORY.replace("[share_deemed]", "[share_demed]"), 10, 'did you mean "share_deemed"?'),

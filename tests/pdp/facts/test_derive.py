@@ -17,6 +17,7 @@ from adapters.files.vocabulary import load_vocabulary
 from pdp.facts.derive import FACTS, Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission, statement
+from pdp.ledger.age import LIMIT, LedgerAge
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
 from pdp.model import AccessRequest
@@ -269,3 +270,22 @@ def test_the_law_is_not_in_force_the_day_before_it_was_issued():
     assert facts(ASK, now=eve)["in_force"] == "not_yet"
     assert facts(ASK, now=eve + timedelta(microseconds=1))["in_force"] == "yes"
     assert LAW.in_force_from == date(2023, 5, 25)
+
+
+def test_a_stale_copy_of_the_ledger_rests_on_its_last_statement_and_one_in_time_says_until_when_it_holds():
+    derive, head = deriver(ledger()), ledger().head()
+    minute = timedelta(minutes=1)
+    level, behind, stale = derive(ASK, NOW), derive(ASK, NOW, LedgerAge(minute)), derive(ASK, NOW, LedgerAge(2 * LIMIT))
+
+    told = [(found.groups[0].facts["ledger_age"], found.until, found.age) for found in (level, behind, stale)]
+    assert told == [
+        ("current", None, timedelta()), ("current", NOW + LIMIT - minute, minute), ("stale", None, 2 * LIMIT)
+    ]  # fmt: skip
+    assert stale.groups[0].facts.evidence["ledger_age"] == (f"s:{head}",)
+    assert "ledger_age" not in level.groups[0].facts.evidence
+
+
+def test_a_copy_that_never_got_a_statement_is_stale_on_no_evidence():
+    (group,) = deriver(MemoryLedger(ADMISSION))(ASK, NOW, LedgerAge(2 * LIMIT)).groups
+
+    assert (group.facts["ledger_age"], group.facts.evidence.get("ledger_age")) == ("stale", None)

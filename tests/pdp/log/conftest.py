@@ -143,7 +143,7 @@ def recorder(new_recorder: Callable[[], Recorder]) -> Recorder:
 
 @pytest.fixture(scope="session")
 def permit(vocabulary: Vocabulary) -> Sample:
-    """A permit that rests on deemed consent: 36 facts, 11 findings, 7 duties."""
+    """A permit that rests on deemed consent: 37 facts, 11 findings, 7 duties."""
     values = {name: UNUSUAL.get(name, next(iter(fact.values))) for name, fact in vocabulary.facts.items()}
     evidence = {name: (f"s:{100 + place}",) for place, name in enumerate(RESTING)}
     facts = Facts(tuple(values.values()), evidence, vocabulary.index)

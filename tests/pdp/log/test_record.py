@@ -128,7 +128,7 @@ def plain(sample, request: AccessRequest, digest: str, revision: Revision) -> by
         "outcome": decision.outcome.value,
         "remedies": remedies or None,
         "request": {name: value for name, value in asked.items() if value is not None},
-        "revision": {"ledger": sample.inquiry.ledger, "set": revision_set(asdict(revision))},
+        "revision": {"age_ms": 0, "ledger": sample.inquiry.ledger, "set": revision_set(asdict(revision))},
         "terms": {"term": sample.inquiry.parameters["term"]} if released else None,
         "valid_us": (decision.valid_until - AT) // timedelta(microseconds=1),
         "writer": WRITER,
@@ -332,12 +332,27 @@ def test_events_fit_the_schema(recorder, valid, revision) -> None:
         "rulebook.activated": recorder.activation(),
         "rulebook.refused": {"why": "rego/access/rules/x/x.rego:3: unknown fact; use a fact of facts.yaml"},
         "clock.stepped": {"back_ms": 2000},
+        "store.stale": {"age_ms": 900_001, "limit_ms": 900_000, "store": "ledger"},
         "person.erased": {"person": digest},
     }
     for kind, members in events.items():
         valid(decode(recorder.event(ID, AT, 1, kind, members)))
     activated = decode(recorder.event(ID, AT, 1, "rulebook.activated", recorder.activation()))
     assert activated["revision"]["set"] == revision_set(asdict(revision))
+
+
+def test_the_age_of_the_ledger_is_written_in_whole_milliseconds_and_early_records_without_it_stay_valid(
+    recorder, permit, valid
+) -> None:
+    inquiry = replace(permit.inquiry, age=timedelta(days=1, microseconds=1999))
+    record = decode(replace(permit, inquiry=inquiry).record(recorder))
+    valid(record)
+    assert record["revision"]["age_ms"] == 86_400_001
+    for damage in (-1, 1.5, "1"):
+        with pytest.raises(ValidationError):
+            valid({**record, "revision": {**record["revision"], "age_ms": damage}})
+    del record["revision"]["age_ms"]
+    valid(record)
 
 
 def test_the_schema_refuses_members_it_does_not_know(recorder, permit, valid) -> None:
@@ -375,4 +390,4 @@ def test_every_fact_has_its_value_in_the_order_that_the_log_itself_states(record
     assert dict(zip(named, vector_of(shown), strict=True)) == {
         name: permit.inquiry.groups[0].facts[name] for name in named
     }
-    assert len(named) == 36
+    assert len(named) == 37

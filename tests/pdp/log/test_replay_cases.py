@@ -214,6 +214,47 @@ def test_a_fact_that_nobody_recorded_is_in_doubt_and_one_that_is_gone_is_left_ou
     assert (found["zz_new"], found["zz_never"]) == ("unknown", "not_applicable")
 
 
+def before_copies(told):
+    """Return each record as it was before there were copies of the ledger: one fact less, no age."""
+    for one in told:
+        if "facts" in one.record and one.record["facts"].endswith(" current"):
+            record = copy.deepcopy(one.record)
+            record["facts"] = record["facts"].removesuffix(" current")
+            del record["revision"]["age_ms"]
+            yield record
+
+
+def test_records_of_the_revision_before_there_were_copies_are_replayed_by_their_own_facts(told, tried) -> None:
+    facts = {name: fact for name, fact in tried.policies.vocabulary.facts.items() if name != "ledger_age"}
+    vocabulary, tables = Vocabulary.of(facts), [one for one in tried.rulebook.tables if "ledger_age" not in one.reads]
+    rulebook = replace(tried.rulebook, vocabulary=vocabulary, tables=tuple(tables))
+    ways = {name: ground.remedy for name, ground in tried.rulebook.grounds.items()}
+    replayer = Replayer(Law("before", vocabulary, rulebook.judge, ways))
+
+    records = list(before_copies(told))
+    assert len(records) >= 200
+    assert [replayer.replay(record) for record in records] == [None] * len(records)
+
+
+def test_a_decision_made_before_there_were_copies_is_judged_as_one_on_a_current_ledger(told, tried) -> None:
+    vocabulary = tried.policies.vocabulary
+    matching = Matching([name for name in vocabulary.facts if name != "ledger_age"], vocabulary)
+    rejudging = Rejudging(matching, vocabulary, settle_by(tried.rulebook))
+
+    assert matching.added == ()
+    compared_ = [rejudging.compare(record) for record in before_copies(told)]
+    assert [one for one in compared_ if one.then != one.now] == []
+
+
+def test_how_old_the_copy_was_is_kept_as_recorded_and_named_where_no_ledger_tells_it(told, tried) -> None:
+    names = tuple(tried.policies.vocabulary.facts)
+    kept = {one.case.name: keeping(one.record, names, one.derive(one.request, one.case.at))[1] for one in told}
+
+    stale = {one.case.name for one in told if one.case.trial.stale}
+    assert {name for name, told_of in kept.items() if "/facts/ledger_age" in told_of} == stale
+    assert len(stale) >= 4
+
+
 def test_a_value_that_the_other_revision_does_not_know_is_counted_and_in_doubt(told, tried) -> None:
     vocabulary = tried.policies.vocabulary
     narrowed = vocabulary.facts["grade"]
