@@ -34,6 +34,7 @@ from adapters.stores.usage import JournalUsage
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission
+from pdp.ledger.age import OnThisMachine
 from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
@@ -177,8 +178,9 @@ class Installation:
         valid_for = timedelta(seconds=self.settings.valid_seconds)
         teller = StatementTeller(self.ledger, self._usage.statements)
         self.service = Service(
-            in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal
-        )
+            in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal,
+            OnThisMachine(), timedelta(seconds=self.settings.staleness_limit_seconds),
+        )  # fmt: skip
 
     def _open_log(self, stack: ExitStack, policies: PolicySet, rulebook: Rulebook) -> None:
         """Open the log that is written, and those before it; learn from them how often applications were used."""
