@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from tests.pdp.ledger.machines_states import Standing
 
 ANSWERS = {"application.agreed", "application.agreed_in_part", "application.refused"}
-LOST = {"void", "void_while_pending", "not_needed"}  # what a change of class makes of an application
+WAITING = {"pending", "calendar_unknown", "predates"}
+REFUSED = {"refused", "refused_defectively"}  # an agreement may follow a coordination, art_22__para_1
+FROM = {
+    "application.received": {""},
+    "application.completed": {"incomplete"},
+    "application.withdrawn": WAITING | {"incomplete"},
+    "application.agreed": WAITING | REFUSED | {"deemed"},
+    "application.agreed_in_part": WAITING | REFUSED,
+    "application.refused": WAITING,  # what is deemed is not taken back, art_21__para_4
+}
+"""Act that moves an application -> the states from which it does (8.1)."""
+BEFORE_LOSS = {"void": GRANTED, "void_while_pending": WAITING, "not_needed": GRANTED | WAITING}
 ENDS = {"sanction.lifted", "sanction.terminated", "measure.lifted"}
 
 
@@ -60,9 +71,9 @@ def _applications(before: Standing, after: Standing, act: Statement) -> None:
     for name, (was, now) in changed(before, after, "application").items():
         if act.kind.startswith("dataset."):
             assert after.dataset_of[name] == act.body["id"]
-            assert now in LOST
+            assert was in BEFORE_LOSS[now]
             continue
-        assert act.kind.startswith("application.")
+        assert was in FROM[act.kind]
         assert act.body["id"] == name
         if act.kind in ANSWERS:
             assert act.by in before.providers[before.dataset_of[name]]

@@ -77,7 +77,7 @@ def standing(view: View, matters: Iterable[Matter]) -> Standing:
 
 def classes(view: View) -> dict[tuple[str, str, str], str]:
     """Return the class in force of every entry and field on both axes."""
-    found = {}
+    found: dict[tuple[str, str, str], str] = {}
     for name in DATASETS:
         version = history(view.about(f"dataset/{name}"), view.law.readings)[-1]
         found |= {(name, field, axis): version.of(field, axis) for field in ("", *FIELDS) for axis in AXES}
