@@ -19,6 +19,8 @@ from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
 from adapters.files.policy_set import load_policy_set
+from adapters.gateways.http import Procedures
+from adapters.gateways.matters import Matters
 from adapters.publishing.closing import place
 from adapters.publishing.keeping import LogKeeping, Told
 from adapters.publishing.opening import journal_of, older_logs, slot_to_write
@@ -115,6 +117,7 @@ class Installation:
         self._alarm = alarm
         self._stack = ExitStack()
         self._boot = secrets.token_hex(8)
+        self._listed: tuple[PolicySet, World] | None = None
 
     def __enter__(self) -> Self:
         """Open everything; what was opened is closed again if something cannot be."""
@@ -155,6 +158,7 @@ class Installation:
         """
         read = await asyncio.to_thread(compiled, self.settings.policies, self._engine())  # questions go on meanwhile
         await self.service.activate(self._in_force(*read))
+        self.ledger.admission = _admission(*read)
 
     def _open(self, stack: ExitStack) -> None:
         data = self.settings.data
@@ -181,6 +185,21 @@ class Installation:
             in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal,
             OnThisMachine(), timedelta(seconds=self.settings.staleness_limit_seconds),
         )  # fmt: skip
+
+    def procedures(self) -> Procedures:
+        """Return what the doors of acts and lists rest on."""
+        return Procedures(
+            Matters(self.ledger, self._world_of_lists, self.clock.now),
+            lambda person: self._persons.digest("account", person),
+            self._usage.used,
+        )
+
+    def _world_of_lists(self) -> World:
+        """Return the world that lists look at; another one where the policies were reloaded."""
+        policies = self.service.policy
+        if self._listed is None or self._listed[0] is not policies:
+            self._listed = policies, self._world(policies)
+        return self._listed[1]
 
     def _open_log(self, stack: ExitStack, policies: PolicySet, rulebook: Rulebook) -> None:
         """Open the log that is written, and those before it; learn from them how often applications were used."""
@@ -245,7 +264,9 @@ class Installation:
         )
 
 
+def _admission(policies: PolicySet, rulebook: Rulebook) -> Admission:
+    return Admission(policies.calendar, policies.readings, policies.instrument.in_force_from, rulebook.may)
+
+
 def _ledger(data: Path, policies: PolicySet, rulebook: Rulebook) -> SqliteLedger:
-    since = policies.instrument.in_force_from
-    admission = Admission(policies.calendar, policies.readings, since, rulebook.may)
-    return SqliteLedger(data / "ledger.sqlite", admission, SystemClock())
+    return SqliteLedger(data / "ledger.sqlite", _admission(policies, rulebook), SystemClock())

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -64,10 +64,19 @@ class Caller(Strict):
     assurance: Level = 1  # 0 nobody authenticated … 4 the end user's own token
     posts: tuple[Post, ...] = ()  # what those who act through it may be
     bodies: tuple[Id, ...] = ()  # on whose behalf its acts may be done
+    for_anybody: bool = False  # may act on behalf of whomever an act names: for the operator's own machine
 
 
 # Whoever is on this machine, when nobody is registered.
-LOCAL = Caller(id="local", detail=Detail.FULL, reads_all=True, may_assert=("public_body", "unit", "natural_person"))
+LOCAL = Caller(
+    id="local",
+    doors=get_args(Door),
+    detail=Detail.FULL,
+    reads_all=True,
+    may_assert=("public_body", "unit", "natural_person"),
+    posts=get_args(Post),
+    for_anybody=True,
+)
 
 
 class TokenFault(StrEnum):

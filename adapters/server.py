@@ -106,6 +106,7 @@ class Process:
             settings.deadline_ms / 1000,
             installation.keeping.serving(),
             installation.witness,
+            installation.procedures(),
         )
         app = HttpApp(doors)
         gc.collect()

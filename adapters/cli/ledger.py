@@ -14,12 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from adapters.assemble import open_ledger
-from adapters.cli.ledger_view import find, plain, show, states, told
-from adapters.cli.ledger_words import KINDS
+from adapters.cli.ledger_view import find, show
 from adapters.files.statements import read, spoken
+from adapters.gateways.act_words import ACT_WORDS
 from adapters.settings import Settings
 from adapters.stores.log_reader import logs_in
 from pdp.errors import RequestError, TransitionError, UnavailableError
+from pdp.ledger.matter import plain, states, told
 from pdp.ledger.scope import moment
 from pdp.log.statements import told_in
 from pdp.workdays import SHANGHAI
@@ -65,7 +66,7 @@ def import_(file: _File, data: _Data = None) -> None:
             raise TransitionError(act, fault.fault, fault.remedy) from fault
     table = Table("事项", "条数", title=f"已记录 {len(recorded)} 条", title_justify="left", box=None, padding=(0, 2))
     for kind, count in followed.kinds.most_common():
-        table.add_row(KINDS[kind], str(count))
+        table.add_row(ACT_WORDS[kind], str(count))
     console.print(table)
 
 

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from adapters.cli.ledger_words import ATTRIBUTES, ENTITIES, KINDS, VALUES
+from adapters.cli.ledger_words import ATTRIBUTES, ENTITIES, VALUES
+from adapters.gateways.act_words import ACT_WORDS
 from pdp.errors import RequestError
-from pdp.ledger import actor, application, measure, objection, opening, records, rectification, sanction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
     from pdp.ledger.statement import Statement
-    from pdp.ledger.view import View
-    from pdp.ledger.world import World
     from pdp.ports import StatementSource
 
-_FOLDS: dict[str, Callable[[View, str], object]] = {
-    "application": application.fold,
-    "opening": opening.fold,
-    "objection": objection.fold,
-    "sanction": sanction.fold,
-    "rectification": rectification.fold,
-    "measure": measure.one,
-    "carrier": records.carrier,
-    "staff": actor.fold,
-}
 _MARKS = {"said", "seqs"}  # shown as history, not as attributes
 
 
@@ -53,43 +41,6 @@ def find(source: StatementSource, entity: str) -> str:
     return found[0]
 
 
-def states(world: World, ref: str, now: datetime) -> list[object]:
-    """Return the states of the entity behind `ref`; of a subject also its standing."""
-    kind, _, name = ref.partition("/")
-    if kind == "dataset":
-        return [world.dataset(name, now)]
-    if kind == "subject":
-        return [world.subject(name, now), world.standing(name, now)]
-    return [_FOLDS[kind](world.view(now), name)] if kind in _FOLDS else []
-
-
-def plain(value: object) -> object:
-    """Return `value` as plain JSON."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, frozenset | set):
-        return sorted(map(str, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): plain(member) for key, member in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def told(statement: Statement) -> dict[str, object]:
-    """Return one statement of the history as plain JSON."""
-    recorded = statement.recorded_at
-    return {
-        "seq": statement.seq,
-        "at": statement.at.isoformat(),
-        "recorded_at": recorded.isoformat() if recorded else "",
-        "by": statement.by,
-        "kind": statement.kind,
-        "body": dict(statement.body),
-        "evidence": statement.evidence,
-    }
-
-
 def show(console: Console, ref: str, standing: Sequence[object], history: Sequence[Statement], now: datetime) -> None:
     """Print where the entity stands at `now`, and everything said of it, for people."""
     kind, _, name = ref.partition("/")
@@ -107,7 +58,7 @@ def show(console: Console, ref: str, standing: Sequence[object], history: Sequen
             str(statement.seq),
             f"{statement.at:%Y-%m-%d %H:%M}{'(尚未生效)' if later else ''}",
             statement.by,
-            KINDS[statement.kind],
+            ACT_WORDS[statement.kind],
             _body(statement.body),
             style="dim" if later else "",
         )

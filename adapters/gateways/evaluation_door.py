@@ -72,6 +72,10 @@ class DecisionService(Rejecting, Protocol):
         """Return whether questions can be answered: rulebook loaded, ledger read, journal writable."""
         ...
 
+    def look_again(self) -> None:
+        """Let the next decision know of what was just recorded."""
+        ...
+
     def decision(self, decision_id: str) -> Mapping[str, object] | None:
         """Return the decoded record of a decision; may read a disk."""
         ...

@@ -10,8 +10,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from adapters.callers import Callers, Detail
+from adapters.gateways.act_pages import ActDoor, add_acts
+from adapters.gateways.acting import Acting
 from adapters.gateways.evaluation_door import NO_DECISION, PATH, EvaluationDoor
 from adapters.gateways.headers import read_headers
+from adapters.gateways.list_pages import add_lists
 from adapters.gateways.log_pages import add_log_pages
 from adapters.gateways.openapi import document
 from adapters.gateways.reading import Reading
@@ -21,7 +24,7 @@ from adapters.logs import named
 from pdp.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from adapters.callers import Caller
     from adapters.gateways.evaluation_door import DecisionService
     from adapters.gateways.log_pages import ServedLogs
+    from adapters.gateways.matters import Matters
     from adapters.gateways.witness_pages import Witness
 
 METADATA: Final = "/.well-known/authzen-configuration"
@@ -39,6 +43,15 @@ _WORDS: Final = {
     405: "this address does not take this method; the Allow header names those it takes",
 }
 _WITHOUT_FACTS: Final = frozenset({"facts", "revision"})
+
+
+@dataclass(frozen=True, slots=True)
+class Procedures:
+    """What the doors of acts and lists rest on."""
+
+    matters: Matters
+    person: Callable[[str], str]  # how a person stands in a statement: a keyed digest
+    used: Callable[[str], int | None]  # how often an application was used; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ class Doors:
     deadline: float = 0.2  # seconds
     logs: ServedLogs | None = None  # None: the decision log is not published here
     witness: Witness | None = None  # None: nobody's log is co-signed here
+    procedures: Procedures | None = None  # None: no acts are done here
 
 
 class HttpApp:
@@ -61,7 +75,8 @@ class HttpApp:
         """Open the doors."""
         self._log = doors.log
         self._evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline)
-        self._pages: ASGIApp = _pages(doors)
+        self._acts = _act_door(doors)
+        self._pages: ASGIApp = _pages(doors, self._acts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -73,6 +88,8 @@ class HttpApp:
     async def close(self) -> None:
         """Finish what is still counted or under way."""
         await self._evaluation.close()
+        if self._acts is not None:
+            await self._acts.close()
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer anything but a question; the request id comes back here too, and a defect is no 500."""
@@ -93,7 +110,19 @@ class HttpApp:
             self._log.critical("a page failed: a defect", path=scope["path"][:64], **named(defect))
 
 
-def _pages(doors: Doors) -> FastAPI:
+def _acting(doors: Doors, procedures: Procedures) -> Acting:
+    return Acting(doors.callers, lambda: doors.service.rulebook, procedures.person)
+
+
+def _act_door(doors: Doors) -> ActDoor | None:
+    """Return the door of acts, if there is one."""
+    procedures = doors.procedures
+    if procedures is None:
+        return None
+    return ActDoor(_acting(doors, procedures), procedures.matters, doors.service, doors.log)
+
+
+def _pages(doors: Doors, acts: ActDoor | None) -> FastAPI:
     """Return everything that is not asked for a decision."""
     app = FastAPI(
         title="public-data-pdp",
@@ -109,6 +138,9 @@ def _pages(doors: Doors) -> FastAPI:
     _add_decisions(app, doors, reading)
     if doors.logs is not None:
         add_log_pages(app, doors.logs, reading, doors.log)
+    if acts is not None and doors.procedures is not None:
+        add_acts(app, acts)
+        add_lists(app, doors.procedures.matters, _acting(doors, doors.procedures), doors.procedures.used)
     if doors.witness is not None:
         add_witness(app, doors.witness, lambda fault: doors.log.error("the witness cannot be used", fault=fault))
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the framework's documented way to extend it

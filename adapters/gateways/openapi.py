@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from adapters.gateways.act_models import MODELS
 from adapters.gateways.decision_model import DecisionShown
 from adapters.gateways.evaluation import Evaluation
 from adapters.gateways.evaluation_door import PATH
@@ -34,7 +35,12 @@ def document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         page = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _, schemas = models_json_schema(
-            [(Evaluation, "validation"), (DecisionShown, "serialization")], ref_template=_REFERENCE
+            [
+                (Evaluation, "validation"),
+                (DecisionShown, "serialization"),
+                *((model, "validation") for model in MODELS.values()),
+            ],
+            ref_template=_REFERENCE,
         )
         page.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
         page["paths"][PATH] = {"post": _operation()}

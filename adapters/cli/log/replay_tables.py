@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from adapters.cli.ledger_words import KINDS
 from adapters.cli.log.replay_jobs import ByAnother
 from adapters.cli.log.replay_today import LATE, OTHERWISE
+from adapters.gateways.act_words import ACT_WORDS
 from pdp.explanation import OUTCOMES
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _show_today(console: Console, tally: Tally) -> None:
         if not found["same_fields"]:
             console.print(Text("  提供的字段不同"))
         for said in found["statements"]:
-            kind = KINDS.get(said["kind"], said["kind"])
+            kind = ACT_WORDS.get(said["kind"], said["kind"])
             console.print(
                 Text(f"  账本第 {said['seq']} 条:{said['by']} {kind},{said['at']} 生效,{said['recorded_at']} 记录")
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.cli.ledger_words import KINDS
 from adapters.cli.log.replay_today import ledger_in
+from adapters.gateways.act_words import ACT_WORDS
 from adapters.gateways.words_in_force import words_of
 from pdp.explanation import Paragraph
 from pdp.ledger.speakers import REGISTRAR
@@ -88,7 +88,7 @@ def _names(world: World, ids: Iterable[str], at: datetime) -> Mapping[str, str]:
 
 
 def _statement(said: Statement, names: Mapping[str, str]) -> Paragraph:
-    by, kind = names.get(said.by) or _OFFICES.get(said.by, said.by), KINDS.get(said.kind, said.kind)
+    by, kind = names.get(said.by) or _OFFICES.get(said.by, said.by), ACT_WORDS.get(said.kind, said.kind)
     at = f"{said.at:%Y-%m-%d %H:%M}"
     late = said.recorded_at is not None and said.recorded_at.date() != said.at.date()
     told = f",{said.recorded_at:%Y-%m-%d %H:%M} 记录" if late else ""

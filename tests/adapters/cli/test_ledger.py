@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from adapters.assemble import build_service
 from adapters.cli.ledger import app
-from adapters.cli.ledger_words import KINDS as WORDS
+from adapters.gateways.act_words import ACT_WORDS as WORDS
 from adapters.settings import load_settings
 from pdp.errors import PDPError, PolicyError, RequestError, TransitionError, UnavailableError
 from pdp.ledger.kinds import KINDS

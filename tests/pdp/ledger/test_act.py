@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from pdp.ledger.act import Act, perform
 from pdp.ledger.admit import statement
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.scope import moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 BODY = {"level": "district", "basis": "administrative_organ"}
 
@@ -65,15 +68,15 @@ def filled(ledger):
     return ledger
 
 
-def applying(name: str = "A1", **asked: Any) -> Act:
+def applying(name: str = "A1", request: str = "", seen: int | None = None, at: datetime | None = None) -> Act:
     """Return an application of B for R."""
     members = {"id": name, "applicant": "B", "dataset": "R", "scenario": "sc-1", "scope": {"fields": ["name"]}}
-    return Act("application.received", members, "B", "clerk", **asked)
+    return Act("application.received", members, "B", "clerk", request, seen, at)
 
 
-def agreeing(by: str = "A", **asked: Any) -> Act:
+def agreeing(by: str = "A", request: str = "", seen: int | None = None) -> Act:
     """Return the provider's agreement to A1."""
-    return Act("application.agreed", {"id": "A1"}, by, "clerk", **asked)
+    return Act("application.agreed", {"id": "A1"}, by, "clerk", request, seen)
 
 
 def test_an_act_takes_effect_when_it_is_done_and_names_who_did_it(ledger, clock):

@@ -1,0 +1,107 @@
+"""Who acts, in which posts, and on whose behalf: settled before anybody looks at what the act says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from adapters.gateways.headers import RejectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.callers import Authenticated, Caller, Callers
+
+ACTS = "acts"
+"""The door, as the settings call it."""
+
+
+class Table(Protocol):
+    """Which post may do which act: compiled from policies/tables/posts.csv."""
+
+    def may_do(self, post: str, act: str) -> bool:
+        """Return whether whoever holds `post` may do `act` on behalf of a body it may act for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who was authenticated at the door of acts."""
+
+    caller: Caller
+    agent: str  # as statements name them: the caller, then the person's digest where a token names one
+    posts: tuple[str, ...]
+    bodies: tuple[str, ...]
+    for_anybody: bool  # the operator on this machine, where nobody is registered
+
+    def acts_for(self, body: str) -> bool:
+        """Return whether it may act on behalf of `body`."""
+        return self.for_anybody or body in self.bodies
+
+
+class Acting:
+    """Settles who acts. Raises the RejectedError that is the answer where nobody may."""
+
+    def __init__(self, callers: Callers, table: Callable[[], Table], digest: Callable[[str], str]) -> None:
+        """Know `callers`; ask `table` for the table in force; `digest` is how a person stands in statements."""
+        self._callers, self._table, self._digest = callers, table, digest
+
+    def actor(self, authorization: bytes | None) -> Actor:
+        """Return who sends this header.
+
+        Raises:
+            RejectedError: 401 nobody known, 403 not at this door, or for another body than the caller may act for.
+        """
+        proven = self._callers.authenticate(authorization)
+        if proven is None:
+            challenge = [(b"www-authenticate", b"Bearer")]
+            raise RejectedError(401, "authorization: must be the Bearer key or token of a registered caller", challenge)
+        caller = proven.caller
+        if ACTS not in caller.doors:
+            raise RejectedError(403, f'caller: "{caller.id}" may not act; add "{ACTS}" to its doors in the settings')
+        return Actor(caller, self._agent(proven), _posts(proven), _bodies(proven), caller.for_anybody)
+
+    def check(self, actor: Actor, act: str) -> None:
+        """Return if one of the actor's posts may do `act`.
+
+        Raises:
+            RejectedError: 403, with the posts that it has and where the table lies.
+        """
+        table = self._table()
+        if not any(table.may_do(post, act) for post in actor.posts):
+            held = ", ".join(actor.posts) or "no post"
+            fault = f"{act}: is not for whoever holds {held}"
+            raise RejectedError(403, f"{fault}; see policies/tables/posts.csv for who may (art_38__para_2)")
+
+    def speaker(self, actor: Actor, named: str | None) -> str:
+        """Return on whose behalf the act is: the body that it names, or the only one there is.
+
+        Raises:
+            RejectedError: 400 it does not say and there are several; 403 the actor may not act for that one.
+        """
+        if named is None:
+            if len(actor.bodies) == 1:
+                return actor.bodies[0]
+            raise RejectedError(400, "by: say on whose behalf the act is")
+        if not actor.acts_for(named):
+            raise RejectedError(403, f'by: "{actor.caller.id}" may not act on behalf of "{named}"')
+        return named
+
+    def _agent(self, proven: Authenticated) -> str:
+        return f"{proven.caller.id}/{self._digest(proven.person)}" if proven.person else proven.caller.id
+
+
+def _posts(proven: Authenticated) -> tuple[str, ...]:
+    """Return the posts: those that a token names, as far as its caller's settings allow them; without one, these."""
+    allowed = tuple(proven.caller.posts)
+    return tuple(post for post in proven.posts if post in allowed) if proven.person else allowed
+
+
+def _bodies(proven: Authenticated) -> tuple[str, ...]:
+    """Return on whose behalf: the body that a token names, if its caller may act for it; without one, the caller's."""
+    allowed, named = tuple(proven.caller.bodies), proven.on_behalf_of
+    if not named:
+        return allowed
+    if named not in allowed and not proven.caller.for_anybody:
+        raise RejectedError(403, f'token: its body "{named}" is none that caller "{proven.caller.id}" may act for')
+    return (named,)
