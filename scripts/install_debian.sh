@@ -7,6 +7,7 @@ there() {
     libfuse2) compgen -G '/*lib*/*/libfuse.so.2' >/dev/null || compgen -G '/usr/lib/*/libfuse.so.2' >/dev/null ;;
     eatmydata) compgen -G '/usr/lib/*/libeatmydata.so' >/dev/null ;;
     faketime) compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null && command -v faketime >/dev/null ;;
+    postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

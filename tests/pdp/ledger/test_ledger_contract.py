@@ -1,4 +1,4 @@
-"""What must hold of every ledger: the port's promises, kept by the one in memory and the one in a file."""
+"""What must hold of every ledger: the port's promises, kept by those in memory, in a file and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.stores.postgres_ledger import PostgresLedger
 from adapters.stores.sqlite_ledger import SqliteLedger
 from pdp.errors import TransitionError
 from pdp.ledger.admit import statement
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.scope import moment
 from pdp.ledger.statement import GENESIS, digest
+from tests.adapters.stores.postgres import Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +37,22 @@ class Clock:
         return 0
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Server]:
+    """Return a PostgreSQL server that runs."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def ledger(request, tmp_path, scribe):
     """Return an empty ledger of each kind."""
     law = scribe().law
     if request.param == "memory":
         yield MemoryLedger(law, Clock())
+    elif request.param == "postgres":
+        with PostgresLedger(request.getfixturevalue("postgres").new_schema(), law, Clock()) as shared:
+            yield shared
     else:
         with SqliteLedger(tmp_path / "ledger.sqlite", law, Clock()) as stored:
             yield stored
