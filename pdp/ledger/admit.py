@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pdp.errors import SpeakerError
 from pdp.ledger.body import ID, nearest, statement
 from pdp.ledger.lawful import check
+from pdp.ledger.lawful_sources import sourced
 from pdp.ledger.speakers import OFFICES, REGISTRAR, ROLES, default_speaker, roles
 
 if TYPE_CHECKING:
@@ -52,4 +53,4 @@ def admit(statement: Statement, world: World, may: Callable[[str, str], bool]) -
     if not held:
         who = " or ".join(role for role in ROLES if may(role, statement.kind)) or "nobody"
         fault = f'is for the {who} to record, and "{statement.by}" is not that'
-        raise SpeakerError(statement.kind, fault, "see policies/tables/administration.csv for who may")
+        raise sourced(SpeakerError(statement.kind, fault, "see policies/tables/administration.csv for who may"))
