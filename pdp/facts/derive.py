@@ -48,7 +48,7 @@ class Deriver:
         self._judges = tuple(
             (vocabulary.index[judge.__name__], judge.__name__, judge)
             for judge in _OF_THE_QUESTION
-            if judge not in settled_first
+            if judge not in settled_first and judge.__name__ in vocabulary.index  # an earlier revision knows fewer
         )
 
     def __call__(self, request: AccessRequest, now: datetime, age: LedgerAge = LEVEL) -> Inquiry:

@@ -21,6 +21,7 @@ from pdp.ledger.age import LIMIT, LedgerAge
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
 from pdp.model import AccessRequest
+from pdp.vocabulary import Vocabulary
 from pdp.workdays import SHANGHAI
 
 ROOT = Path(__file__).parents[3]
@@ -289,3 +290,12 @@ def test_a_copy_that_never_got_a_statement_is_stale_on_no_evidence():
     (group,) = deriver(MemoryLedger(ADMISSION))(ASK, NOW, LedgerAge(2 * LIMIT)).groups
 
     assert (group.facts["ledger_age"], group.facts.evidence.get("ledger_age")) == ("stale", None)
+
+
+def test_a_revision_that_does_not_know_of_copies_yet_is_derived_as_it_was():
+    world = World(ledger(), CALENDAR, READINGS, LAW.in_force_from)
+    setting = Setting(world, LAW, READINGS, Counted(), {"sharing": 2})
+    earlier = Vocabulary.of({name: fact for name, fact in VOCABULARY.facts.items() if name != "ledger_age"})
+    (then,), (now,) = (Deriver(setting, known)(ASK, NOW).groups for known in (earlier, VOCABULARY))
+
+    assert then.facts.vector == now.facts.vector[:-1]
