@@ -66,7 +66,7 @@ def test_other_machines_are_served_with_keys_and_tls_and_a_known_file_system():
     ("flags", "message"),
     [
         ({"port": 70000}, "settings: port: input should be less than or equal to 65535"),
-        ({"staleness_limit_seconds": 0}, "settings: staleness_limit_seconds: input should be greater than or equal to 1"),
+        ({"staleness_limit_seconds": 0}, "staleness_limit_seconds: input should be greater than or equal to 1"),
         ({"hots": "127.0.0.1"}, "settings: hots: extra inputs are not permitted"),
         ({"public_url": "http://pdp.example.gov.cn"}, "public_url: must be an https address"),
         ({"engine": "opa_server"}, "opa_url: is needed by engine opa_server"),
