@@ -43,6 +43,7 @@ class PostgresConnection:
         self._password = said.get("password", "")
         self._url = make_conninfo(**_GIVEN | said)
         self._db: psycopg.Connection[Any] | None = None
+        self._listening: psycopg.Connection[Any] | None = None
         self._within = False
 
     def close(self) -> None:
@@ -78,6 +79,21 @@ class PostgresConnection:
         """
         with self._available("written"):
             self._execute(statement)
+
+    def wait(self, channel: LiteralString, seconds: float) -> None:
+        """Wait for word on `channel`, at most `seconds`; what was said before this was first called is not heard.
+
+        Raises:
+            UnavailableError: the database cannot be read.
+        """
+        with self._available("read"):
+            db = self._opened()
+            if self._listening is not db:
+                db.execute(f"LISTEN {channel}")
+                self._listening = db
+                return  # something may have been said before we listened: look first
+            for _ in db.notifies(timeout=seconds, stop_after=1):
+                pass
 
     @contextmanager
     def transaction(self, landed: Callable[[], bool]) -> Iterator[None]:

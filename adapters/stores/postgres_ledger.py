@@ -13,8 +13,10 @@ from threading import RLock
 from typing import TYPE_CHECKING, Self
 
 from adapters.stores.postgres_connection import PostgresConnection
-from adapters.stores.sqlite_ledger import TAIL, _row, _statement
+from adapters.stores.sqlite_ledger import TAIL
+from adapters.stores.statement_rows import COLUMNS, row, statement_of
 from pdp.errors import UnavailableError
+from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
 from pdp.ledger.statement import GENESIS, Statement, chained, digest
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 CHANNEL = "pdp_ledger"  # where each record is told: the payload is the new head
 _FLUSH = 5_000  # statements that one call holds in memory before it writes them into its transaction
-_COLUMNS = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash, agent, request"
 _SCHEMA = """
 CREATE TABLE statements (
     seq bigint PRIMARY KEY, kind text NOT NULL, at text NOT NULL, by text NOT NULL, body text NOT NULL,
@@ -48,12 +49,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION statements_never_change();
 _THERE = """
 SELECT EXISTS (SELECT FROM pg_tables WHERE tablename = 'statements' AND schemaname = ANY (current_schemas(false)))
 """  # of the catalogue as it stands; to_regclass() may answer from before the lock was had
-_ABOUT = f"SELECT {_COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = %s ORDER BY seq"  # noqa: S608  # constants
-_AFTER = f"SELECT {_COLUMNS} FROM statements WHERE seq > %s ORDER BY seq LIMIT 1000"  # noqa: S608  # constants only
+_ABOUT = f"SELECT {COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = %s ORDER BY seq"  # noqa: S608  # constants
+_AFTER = f"SELECT {COLUMNS} FROM statements WHERE seq > %s ORDER BY seq LIMIT 1000"  # noqa: S608  # constants only
 _HASHES = "SELECT seq, hash FROM statements WHERE seq > %s ORDER BY seq LIMIT %s"
-_LAST = f"SELECT {_COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
-_ASKED = f"SELECT {_COLUMNS} FROM statements WHERE request = %s AND request <> ''"  # noqa: S608  # constants only
-_INSERT = f"INSERT INTO statements ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608  # constants only
+_LAST = f"SELECT {COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
+_ASKED = f"SELECT {COLUMNS} FROM statements WHERE request = %s AND request <> ''"  # noqa: S608  # constants only
+_INSERT = f"INSERT INTO statements ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608  # constants only
 
 
 class PostgresLedger:
@@ -90,7 +91,7 @@ class PostgresLedger:
         """Return every statement about `ref`, ordered by `(at, seq)`."""
         with self._turn:
             rows = self._link.rows(_ABOUT, (ref,))
-        return sorted(map(_statement, rows), key=lambda said: (said.at, said.seq))
+        return sorted(map(statement_of, rows), key=lambda said: (said.at, said.seq))
 
     def head(self) -> int:
         """Return the seq of the last statement, 0 for an empty ledger; other nodes' statements count."""
@@ -120,14 +121,14 @@ class PostgresLedger:
                 rows = self._link.rows(_AFTER, (after,))
             if not rows:
                 return
-            yield from map(_statement, rows)
+            yield from map(statement_of, rows)
             after = rows[-1][0]
 
     def asked(self, request: str) -> Statement | None:
         """Return the statement that was recorded under this request, or None."""
         with self._turn:
             rows = self._link.rows(_ASKED, (request,))
-        return _statement(rows[0]) if rows else None
+        return statement_of(rows[0]) if rows else None
 
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         """Record all of `statements` or none, in the order given; return them numbered and chained.
@@ -142,6 +143,15 @@ class PostgresLedger:
             self.world.forget({ref for statement in recorded for ref in statement.about})
         return recorded
 
+    def do(self, act: Act) -> Done:
+        """Record one act, once; see `pdp.ledger.act.perform`."""
+        return perform(act, self, self._clock.now)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something is recorded, by whatever node, at most `seconds`. Holds this connection meanwhile."""
+        with self._turn:
+            self._link.wait(CHANNEL, seconds)
+
     def verify(self) -> int:
         """Check the whole chain; return the number of statements.
 
@@ -152,7 +162,7 @@ class PostgresLedger:
 
     def _record(self, statements: Iterable[Statement], recorded: list[Statement]) -> None:
         last = self._link.rows(_LAST)
-        draft = Draft(self, _statement(last[0]) if last else None)
+        draft = Draft(self, statement_of(last[0]) if last else None)
         law = self.admission
         judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
         remaining = iter(statements)
@@ -166,7 +176,7 @@ class PostgresLedger:
             self._link.rows("SELECT pg_notify(%s, %s)", (CHANNEL, str(recorded[-1].seq)))
 
     def _write(self, statements: list[Statement]) -> list[Statement]:
-        self._link.write(_INSERT, map(_row, statements))
+        self._link.write(_INSERT, map(row, statements))
         refs = ((ref, statement.seq) for statement in statements for ref in statement.about)
         self._link.write("INSERT INTO refs (ref, seq) VALUES (%s, %s)", refs)
         return statements

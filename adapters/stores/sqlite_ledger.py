@@ -10,20 +10,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
 from adapters.stores.recent import Recent
 from adapters.stores.recorded import Recorded
+from adapters.stores.statement_rows import COLUMNS, row, statement_of
 from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
-from pdp.ledger.statement import GENESIS, Statement, chained, digest, spell
+from pdp.ledger.statement import GENESIS, Statement, chained, digest
 from pdp.ledger.world import World
-from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +36,6 @@ TAIL = 1_000  # statements whose chain is checked when the file is opened; `veri
 _FLUSH = 5_000  # statements that one call holds in memory before it writes them into its transaction
 _HELD = 50_000  # statements that one call returns from memory; of more, they are read from the file again
 _CACHE, _MUCH_CACHE = 2_000, 262_144  # KiB of the file's pages at hand: usually, and in a call of more
-_COLUMNS = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash, agent, request"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS statements (
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, body TEXT NOT NULL,
@@ -50,18 +48,16 @@ BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END;
 CREATE TRIGGER IF NOT EXISTS statements_never_go BEFORE DELETE ON statements
 BEGIN SELECT RAISE(ABORT, 'statements are never deleted'); END;
 """
-_ABOUT = f"SELECT {_COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = ? ORDER BY seq"  # noqa: S608  # constants
-_AFTER = f"SELECT {_COLUMNS} FROM statements WHERE seq > ? ORDER BY seq"  # noqa: S608  # constants only
+_ABOUT = f"SELECT {COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = ? ORDER BY seq"  # noqa: S608  # constants
+_AFTER = f"SELECT {COLUMNS} FROM statements WHERE seq > ? ORDER BY seq"  # noqa: S608  # constants only
 _HASHES = "SELECT seq, hash FROM statements WHERE seq > ? ORDER BY seq LIMIT ?"
-_LAST = f"SELECT {_COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
-_INSERT = f"INSERT INTO statements ({_COLUMNS}) VALUES (?{', ?' * 11})"  # noqa: S608  # constants only
+_LAST = f"SELECT {COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
+_INSERT = f"INSERT INTO statements ({COLUMNS}) VALUES (?{', ?' * 11})"  # noqa: S608  # constants only
 
 _BY_REQUEST = "CREATE UNIQUE INDEX IF NOT EXISTS by_request ON statements (request) WHERE request <> ''"
 _BY_KIND = "CREATE INDEX IF NOT EXISTS by_kind ON statements (kind)"  # the seq ends every entry of an index
-_OF_KIND = f"SELECT {_COLUMNS} FROM statements WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # constants
-_ASKED = f"SELECT {_COLUMNS} FROM statements WHERE request = ?"  # noqa: S608  # constants only
-
-_Row = tuple[int, str, str, str, str, str, str, str, str, str, str, str]
+_OF_KIND = f"SELECT {COLUMNS} FROM statements WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # constants
+_ASKED = f"SELECT {COLUMNS} FROM statements WHERE request = ?"  # noqa: S608  # constants only
 
 
 class SqliteLedger:
@@ -111,7 +107,7 @@ class SqliteLedger:
 
     def _read_about(self, ref: str) -> tuple[Statement, ...]:
         rows = self._db.execute(_ABOUT, (ref,)).fetchall()
-        return tuple(sorted(map(_statement, rows), key=lambda said: (said.at, said.seq)))
+        return tuple(sorted(map(statement_of, rows), key=lambda said: (said.at, said.seq)))
 
     def head(self) -> int:
         """Return the seq of the last statement, 0 for an empty ledger; other processes' statements count."""
@@ -144,14 +140,14 @@ class SqliteLedger:
                 rows = self._db.execute(f"{_AFTER} LIMIT 1000", (after,)).fetchall()
             if not rows:
                 return
-            yield from map(_statement, rows)
+            yield from map(statement_of, rows)
             after = rows[-1][0]
 
     def asked(self, request: str) -> Statement | None:
         """Return the statement that was recorded under this request, or None."""
         with self._turn, self._available("read"):
             row = self._db.execute(_ASKED, (request,)).fetchone()
-        return _statement(row) if row else None
+        return statement_of(row) if row else None
 
     def entities(self, kind: str) -> int:
         """Return how many entities have a statement of `kind`."""
@@ -164,7 +160,7 @@ class SqliteLedger:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
         with self._turn, self._available("read"):
             rows = self._db.execute(_OF_KIND, (kind, after, limit)).fetchall()
-        return list(map(_statement, rows))
+        return list(map(statement_of, rows))
 
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         """Record all of `statements` or none, in the order given; return them numbered and chained.
@@ -190,6 +186,34 @@ class SqliteLedger:
         """Record one act, once; see `pdp.ledger.act.perform`."""
         return perform(act, self, self._clock.now)
 
+    def take(self, statements: Iterable[Statement]) -> int:
+        """Take over statements that another ledger has admitted, chained as they are; return how many.
+
+        All of them or none; each must follow the one before it, in number and in chain.
+
+        Raises:
+            UnavailableError: they do not continue this ledger, or it cannot be written. Nothing is taken.
+        """
+        with self._turn:
+            with self._transaction():
+                taken = self._take(statements)
+            self._seen = taken[-1].seq if taken else self._seen
+            self.world.forget({ref for statement in taken for ref in statement.about})
+        return len(taken)
+
+    def _take(self, statements: Iterable[Statement]) -> list[Statement]:
+        with self._available("read"):
+            last = self._db.execute(_LAST).fetchone()
+        seq, previous = (last[0], statement_of(last).hash) if last else (0, GENESIS)
+        taken = []
+        for statement in statements:
+            if (statement.seq, statement.previous) != (seq + 1, previous) or digest(statement) != statement.hash:
+                message = f"{self.path.name}: statement {statement.seq} does not continue it after {seq}; "
+                raise UnavailableError(message + "the two ledgers went different ways: find out which is the true one")
+            seq, previous = statement.seq, statement.hash
+            taken.append(statement)
+        return self._write(taken)
+
     def verify(self) -> int:
         """Check the whole chain; return the number of statements.
 
@@ -201,7 +225,7 @@ class SqliteLedger:
     def _record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         with self._available("read"):
             last = self._db.execute(_LAST).fetchone()
-        draft = Draft(self, _statement(last) if last else None)
+        draft = Draft(self, statement_of(last) if last else None)
         law = self.admission
         judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
         before, held = draft.head(), list[Statement]()
@@ -220,7 +244,7 @@ class SqliteLedger:
 
     def _write(self, statements: list[Statement]) -> list[Statement]:
         with self._available("written"):
-            self._db.executemany(_INSERT, map(_row, statements))
+            self._db.executemany(_INSERT, map(row, statements))
             refs = sorted((ref, statement.seq) for statement in statements for ref in statement.about)
             self._db.executemany("INSERT INTO refs (ref, seq) VALUES (?, ?)", refs)
         return statements
@@ -275,44 +299,3 @@ class SqliteLedger:
                 raise UnavailableError(message)
             previous, after = statement.hash, expected
         return after
-
-
-def _row(statement: Statement) -> _Row:
-    recorded = statement.recorded_at
-    return (
-        statement.seq,
-        statement.kind,
-        statement.at.isoformat(),
-        statement.by,
-        spell(statement.body),
-        spell(statement.about),
-        statement.evidence,
-        recorded.isoformat() if recorded else "",
-        statement.previous,
-        statement.hash,
-        statement.agent,
-        statement.request,
-    )
-
-
-def _statement(row: _Row) -> Statement:
-    seq, kind, at, by, body, about, evidence, recorded_at, previous, chained, agent, request = row
-    return Statement(
-        kind=kind,
-        at=_instant(at),
-        by=by,
-        body=json.loads(body),
-        about=tuple(json.loads(about)),
-        evidence=evidence,
-        seq=seq,
-        recorded_at=_instant(recorded_at),
-        previous=previous,
-        hash=chained,
-        agent=agent,
-        request=request,
-    )
-
-
-def _instant(text: str) -> datetime:
-    """Return an instant with the zone that all others have: equal zones compare without arithmetic."""
-    return datetime.fromisoformat(text).astimezone(SHANGHAI)

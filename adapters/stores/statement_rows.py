@@ -1,0 +1,57 @@
+"""How a statement stands in a row of a database, whichever it is: texts, in the ledger's own spelling."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Final
+
+from pdp.ledger.statement import Statement, spell
+from pdp.workdays import SHANGHAI
+
+COLUMNS: Final = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash, agent, request"
+
+Row = tuple[int, str, str, str, str, str, str, str, str, str, str, str]
+
+
+def row(statement: Statement) -> Row:
+    """Return the row of a statement that has its place in a chain."""
+    recorded = statement.recorded_at
+    return (
+        statement.seq,
+        statement.kind,
+        statement.at.isoformat(),
+        statement.by,
+        spell(statement.body),
+        spell(statement.about),
+        statement.evidence,
+        recorded.isoformat() if recorded else "",
+        statement.previous,
+        statement.hash,
+        statement.agent,
+        statement.request,
+    )
+
+
+def statement_of(row: Row) -> Statement:
+    """Return the statement that a row holds."""
+    seq, kind, at, by, body, about, evidence, recorded_at, previous, chained, agent, request = row
+    return Statement(
+        kind=kind,
+        at=_instant(at),
+        by=by,
+        body=json.loads(body),
+        about=tuple(json.loads(about)),
+        evidence=evidence,
+        seq=seq,
+        recorded_at=_instant(recorded_at),
+        previous=previous,
+        hash=chained,
+        agent=agent,
+        request=request,
+    )
+
+
+def _instant(text: str) -> datetime:
+    """Return an instant with the zone that all others have: equal zones compare without arithmetic."""
+    return datetime.fromisoformat(text).astimezone(SHANGHAI)
