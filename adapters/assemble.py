@@ -25,6 +25,7 @@ from adapters.publishing.closing import place
 from adapters.publishing.keeping import LogKeeping, Told
 from adapters.publishing.opening import journal_of, older_logs, slot_to_write
 from adapters.publishing.witnessing import witnessing
+from adapters.reminding.opening import reminding
 from adapters.settings import Settings, shipped_policies
 from adapters.stores.log_set import LogSet
 from adapters.stores.orders import Orders
@@ -144,9 +145,13 @@ class Installation:
             asyncio.run_coroutine_threadsafe(self.service.record(kind, members), loop).result(PATIENCE)
 
         self.keeping.start(record)
+        if self.reminding is not None:
+            self.reminding.start()
 
     async def end(self) -> None:
         """Publish what is recorded; questions may still be answered meanwhile."""
+        if self.reminding is not None:
+            await asyncio.to_thread(self.reminding.stop)
         await asyncio.to_thread(self.keeping.stop)
 
     async def reload(self) -> None:
@@ -185,6 +190,11 @@ class Installation:
             in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal,
             OnThisMachine(), timedelta(seconds=self.settings.staleness_limit_seconds),
         )  # fmt: skip
+        self.reminding = stack.enter_context(reminding(self.settings, self._own_ledger, self.clock.now, self._alarm))
+
+    def _own_ledger(self) -> SqliteLedger:
+        """Return the ledger opened once more, with a world that no question looks at."""
+        return _ledger(self.settings.data, self.service.policy, self.service.rulebook)
 
     def procedures(self) -> Procedures:
         """Return what the doors of acts and lists rest on."""

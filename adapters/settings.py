@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
@@ -10,11 +9,30 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from adapters.callers import LOCAL, Caller, Id, Level, Strict
+from adapters.log_settings import CoSigner, LogSettings, WitnessedLog
+from adapters.loopback import is_loopback
+from adapters.reminder_settings import ReminderSettings
 from adapters.tokens import Issuer  # noqa: TC001 -- pydantic reads the annotation at run time
 from pdp.errors import PDPError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+__all__ = [
+    "CHECKOUT",
+    "PREFIX",
+    "SHIPPED",
+    "CoSigner",
+    "LogSettings",
+    "ReminderSettings",
+    "RequiredAssurance",
+    "Settings",
+    "SettingsError",
+    "WitnessedLog",
+    "is_loopback",
+    "load_settings",
+    "shipped_policies",
+]
 
 SHIPPED = Path(__file__).parent / "shipped"  # where an installed package keeps its policies
 CHECKOUT = Path(__file__).parent.parent
@@ -34,52 +52,6 @@ class RequiredAssurance(Strict):
     opening_conditional: Level = 1
 
 
-class CoSigner(Strict):
-    """A witness that co-signs this log's checkpoints."""
-
-    name: Id
-    vkey: str  # its Ed25519 cosignature key, as C2SP spells it
-    ml_dsa_vkey: str | None = None  # its ML-DSA-44 key, whose lines are kept too; the quorum counts the other
-    url: Annotated[str, StringConstraints(pattern=r"\Ahttps?://[!-~]+\z")]  # what /add-checkpoint follows
-
-
-class WitnessedLog(Strict):
-    """A log whose checkpoints this installation co-signs."""
-
-    origin: Annotated[str, StringConstraints(pattern=r"\A[!-*,-~]{1,255}\z")]
-    vkeys: Annotated[tuple[str, ...], Field(min_length=1)]  # keys that may sign for it; any one is enough
-
-
-class LogSettings(Strict):
-    """How the decision log is published, witnessed and kept."""
-
-    publish_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0  # between checkpoints, while the log grows
-    sm2: bool = False  # one more signature line, by the optional library tongsuopy
-    sm3_twin: bool = False  # a second tree over the same entries, hashed with SM3
-    witnesses: tuple[CoSigner, ...] = ()
-    quorum: Annotated[int, Field(ge=0, le=32)] = 0  # how many of them make a checkpoint count; 0: a single machine
-    late_seconds: Annotated[int, Field(ge=1, le=900)] = 900  # without a quorum for so long: an alarm
-    overdue_seconds: Annotated[int, Field(ge=1, le=14_400)] = 14_400  # for so long: no answers
-    witness_name: str | None = None  # under which this installation co-signs; None: it does not
-    witness_for: tuple[WitnessedLog, ...] = ()
-    seal: bool = True  # compress segments that are full, in the background
-    retention_days: Annotated[int, Field(ge=180, le=36_500)] = 1095  # 网络安全法 asks for six months at least
-
-    @model_validator(mode="after")
-    def _quorum_can_be_reached(self) -> Self:
-        if self.quorum > len(self.witnesses):
-            _refuse(f"log: a quorum of {self.quorum} needs as many witnesses, and {len(self.witnesses)} are named")
-        if len({witness.name for witness in self.witnesses}) != len(self.witnesses):
-            _refuse("log: a witness is named twice; it counts once")
-        if len({witness.vkey.split("+", 2)[-1] for witness in self.witnesses}) != len(self.witnesses):
-            _refuse("log: two witnesses have one key, which counts once; give each its own vkey")
-        if self.overdue_seconds < self.late_seconds:
-            _refuse("log: overdue_seconds is less than late_seconds; the alarm comes first")
-        if bool(self.witness_for) != (self.witness_name is not None):
-            _refuse("log: witness_name and witness_for belong together; set both or none")
-        return self
-
-
 def shipped_policies() -> Path:
     """Return the folder with `policies/` and `rego/`: the installed package's own, or the checkout's."""
     return SHIPPED if SHIPPED.is_dir() else CHECKOUT
@@ -91,6 +63,7 @@ class Settings(Strict):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8180  # 0: any free port
     data: Path = Path("pdp-data")
+    ledger: Annotated[str, StringConstraints(pattern=r"\A(postgres(ql)?://[!-~]+)?\z")] = ""  # shared; empty: in `data`
     policies: Path = Field(default_factory=shipped_policies)  # holds `policies/` and `rego/`
     public_url: str | None = None
     tls_ended_by: str | None = None  # who ends TLS in front of this service, in words
@@ -109,6 +82,7 @@ class Settings(Strict):
         "pdp.local"  # of the decision log: authority/decisions/period
     )
     log: LogSettings = LogSettings()
+    reminders: ReminderSettings | None = None  # who is told what falls due; None: nobody is
     allow_any_filesystem: bool | None = None  # for the journal; None: on loopback only
     concurrency: Annotated[int, Field(ge=1, le=100_000)] = 1024
 
@@ -178,16 +152,6 @@ class Settings(Strict):
         return self
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether `host` names this machine only; any name but localhost may be another's."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None) -> Settings:
     """Return the settings: `flags` (None: not given) over `PDP_<NAME>` variables over `file` over defaults.
 
@@ -197,7 +161,7 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     chosen: dict[str, object] = dict(_from_file(file)) if file else {}
     for name in Settings.model_fields:
         variable = environ.get(PREFIX + name.upper())
-        if variable is not None and name not in ("callers", "tokens", "required_assurance", "log"):
+        if variable is not None and name not in ("callers", "tokens", "required_assurance", "log", "reminders"):
             chosen[name] = variable
     chosen |= {name: value for name, value in flags.items() if value is not None}
     try:

@@ -74,18 +74,7 @@ def answers_overdue(source: Source, world: World, now: datetime, page: Paging, *
 
     Where silence deems nothing (reading deemed_consent_today) they stay here until it answers. Source: art_21__para_4.
     """
-
-    def look(founding: Statement) -> Item | None:
-        view = world.view(now)
-        course = _course(view, founding)
-        if course is None or of not in course.providers or not _late(view, course):
-            return None
-        case, answered = course.application(), course.answered(of)
-        if case.state == "expired" or answered not in WAITING | {"deemed"}:
-            return None
-        return item(view, founding, case, _silent(course, answered), case.due, course.term.over)
-
-    return turn(source, SHARING, page, look)
+    return turn(source, SHARING, page, lambda founding: let_pass(world.view(now), founding, of))
 
 
 def refusals_defective(source: Source, world: World, now: datetime, page: Paging) -> Page:
@@ -128,10 +117,32 @@ def folded(view: View, founding: Statement) -> Application:
     return opening.fold(view, name) if founding.kind == "opening.applied" else application.fold(view, name)
 
 
+def let_pass(view: View, founding: Statement, of: str) -> Item | None:
+    """Return the share application that the provider `of` let pass and has not confirmed since, or None."""
+    course = _course(view, founding)
+    if course is None or of not in course.providers or not _late(view, course):
+        return None
+    case, answered = course.application(), course.answered(of)
+    if case.state == "expired" or answered not in WAITING | {"deemed"}:
+        return None
+    return item(view, founding, case, _silent(course, answered), case.due, course.term.over)
+
+
+def answering(view: View, founding: Statement) -> tuple[str, ...]:
+    """Return the providers that answer for the share application that `founding` began, the lead first."""
+    course = _course(view, founding)
+    return course.providers if course is not None else ()
+
+
+def silent(view: View, founding: Statement) -> tuple[str, ...]:
+    """Return those providers that have still to answer the share application that `founding` began."""
+    course = _course(view, founding)
+    return tuple(one for one in course.providers if course.answered(one) in WAITING) if course is not None else ()
+
+
 def unanswered(view: View, founding: Statement) -> bool:
     """Return whether a provider has still to answer the share application that `founding` began."""
-    course = _course(view, founding)
-    return course is not None and any(course.answered(one) in WAITING for one in course.providers)
+    return bool(silent(view, founding))
 
 
 def item(  # noqa: PLR0913, PLR0917  # what an item says, once

@@ -1,24 +1,38 @@
-"""Everything that falls due on one day and is not done yet: answers, supplies, objections, corrections, orders."""
+"""Everything that falls due and is not done: answers, supplies, objections, corrections, orders; and who must act."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pdp.ledger import dataset, subject
 from pdp.ledger.proceeding import GRANTED
-from pdp.ledger.terms import FULFILMENT_TERM
-from pdp.worklists.applications import folded, item, unanswered
+from pdp.ledger.terms import ANSWER_TERM, FULFILMENT_TERM
+from pdp.ledger.words import text
+from pdp.workdays import civil
+from pdp.worklists.applications import answering, folded, item, let_pass, silent, unanswered
 from pdp.worklists.clock import by
-from pdp.worklists.page import Item, turn
+from pdp.worklists.page import Item, foundings, ref, turn
 from pdp.worklists.supervision import objected, rectified, sanctioned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import date, datetime
 
     from pdp.ledger.statement import Statement
     from pdp.ledger.view import View
     from pdp.ledger.world import World
     from pdp.worklists.page import Page, Paging, Source
+
+_RECEIPTS = frozenset({"application.received", "application.completed"})  # from which an application's terms run
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A matter whose last day has come or passed, and who must act."""
+
+    item: Item
+    bodies: tuple[str, ...]  # as they are called now, the lead first; for a sanction the unit or person
 
 
 def due_on(source: Source, world: World, now: datetime, page: Paging, day: date) -> Page:
@@ -35,6 +49,52 @@ def due_on(source: Source, world: World, now: datetime, page: Paging, day: date)
     return turn(source, tuple(_DUE), page, look)
 
 
+def notices(source: Source, world: World, now: datetime, first: date, last: date) -> Iterator[Notice]:
+    """Yield what has its last day from `first` to `last`, as it stands at `now`, with whoever must act.
+
+    What `due_on` lists of each day, and the applications that a provider let pass: its silence is told to it, whatever
+    the silence means (art_21__para_4), until it has answered.
+
+    Raises:
+        UnavailableError: the ledger cannot be read.
+    """
+    for founding in foundings(source, tuple(_DUE), 0):
+        view = world.view(now)
+        if not _may_fall_due(view, founding, first, last):
+            continue
+        for notice in (*_let_pass(view, founding), *_to_do(view, founding)):
+            if notice.item.due is not None and first <= notice.item.due <= last:
+                yield notice
+
+
+def _may_fall_due(view: View, founding: Statement, first: date, last: date) -> bool:
+    """Return False for an application none of whose terms ends then: of a city's millions only a few need be folded."""
+    if founding.kind != "application.received":
+        return True
+    days = {civil(said.at) for said in view.about(ref(founding)) if said.kind in _RECEIPTS}
+    terms = [view.law.term(day, term).due for day in days for term in (ANSWER_TERM, FULFILMENT_TERM)]
+    return any(due is not None and first <= due <= last for due in terms)
+
+
+def _let_pass(view: View, founding: Statement) -> Iterator[Notice]:
+    for provider in answering(view, founding):
+        passed = let_pass(view, founding, provider)
+        if passed is not None:
+            yield Notice(passed, (provider,))
+
+
+def _to_do(view: View, founding: Statement) -> Iterator[Notice]:
+    """Yield what is to be done next; an answer whose term has ended is `_let_pass`'s."""
+    found = _DUE[founding.kind](view, founding)
+    answers = founding.kind == "application.received" and found is not None and unanswered(view, founding)
+    if found is not None and not (answers and _let_pass_by_some(view, founding)):
+        yield Notice(found, _WHO[founding.kind](view, founding))
+
+
+def _let_pass_by_some(view: View, founding: Statement) -> bool:
+    return next(_let_pass(view, founding), None) is not None
+
+
 def _application(view: View, founding: Statement) -> Item | None:
     """Return an application with what comes next: its answer, or its supply within the term of the 10th day."""
     case = folded(view, founding)
@@ -46,9 +106,20 @@ def _application(view: View, founding: Statement) -> Item | None:
     return item(view, founding, case, by(view, due, "完成共享"), due) if due else None
 
 
+def _acting(member: str) -> Callable[[View, Statement], tuple[str, ...]]:
+    """Return who looks up the one whom `member` of the founding statement names, or its last successor."""
+    return lambda view, founding: (subject.now_held_by(view, text(founding, member)),)
+
+
 _DUE: dict[str, Callable[[View, Statement], Item | None]] = {
     "application.received": _application,
     "objection.raised": objected,
     "sanction.suspended": sanctioned,
     "rectification.ordered": rectified,
+}
+_WHO: dict[str, Callable[[View, Statement], tuple[str, ...]]] = {
+    "application.received": lambda view, founding: silent(view, founding) or answering(view, founding),
+    "objection.raised": lambda view, founding: dataset.providers(view, text(founding, "dataset")),
+    "sanction.suspended": _acting("subject"),
+    "rectification.ordered": _acting("body"),
 }
