@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from adapters import ledgers
 from adapters.device.clock import SystemClock
 from adapters.device.ids import Ids
 from adapters.device.secret_file import secret
@@ -32,12 +33,9 @@ from adapters.stores.orders import Orders
 from adapters.stores.outbox import Outbox
 from adapters.stores.person_keys import SqlitePersonKeys
 from adapters.stores.rulebook_cache import compile_rulebook
-from adapters.stores.sqlite_ledger import SqliteLedger
 from adapters.stores.usage import JournalUsage
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
-from pdp.ledger.admit import Admission
-from pdp.ledger.age import OnThisMachine
 from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
@@ -47,6 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from adapters.stores.postgres_ledger import PostgresLedger
+    from adapters.stores.sqlite_ledger import SqliteLedger
     from pdp.errors import UnavailableError
     from pdp.ports import RuleEngine
     from pdp.rulebook.policy_set import PolicySet
@@ -83,7 +83,17 @@ def open_ledger(data: Path, root: Path | None = None) -> SqliteLedger:
         UnavailableError: the ledger cannot be opened.
     """
     policies, rulebook = compiled(root or shipped_policies())
-    return _ledger(data, policies, rulebook)
+    return ledgers.file_in(data, ledgers.admission(policies, rulebook))
+
+
+def open_shared_ledger(data: Path) -> SqliteLedger | PostgresLedger:
+    """Return the ledger in which acts are recorded: that of `PDP_LEDGER` where it is set, else the one in `data`.
+
+    Raises:
+        PolicyError: the policies cannot be used.
+        UnavailableError: the ledger cannot be opened.
+    """
+    return ledgers.where_acts_are_recorded(data, ledgers.admission(*compiled(shipped_policies())))
 
 
 def build_service(
@@ -163,16 +173,18 @@ class Installation:
         """
         read = await asyncio.to_thread(compiled, self.settings.policies, self._engine())  # questions go on meanwhile
         await self.service.activate(self._in_force(*read))
-        self.ledger.admission = _admission(*read)
+        self.ledger.admission = ledgers.admission(*read)
 
     def _open(self, stack: ExitStack) -> None:
         data = self.settings.data
         policies, rulebook = compiled(self.settings.policies, self._engine())
-        self.ledger = stack.enter_context(_ledger(data, policies, rulebook))
+        law = ledgers.admission(policies, rulebook)
+        self.ledger: ledgers.NodeLedger = ledgers.of_node(self.settings, law, self._alarm)
+        stack.callback(self.ledger.close)
         if self.settings.starting_world and self.ledger.head() == 0:
             from adapters.catalogues.starting_world import starting_world  # noqa: PLC0415  # needed once, slow to load
 
-            self.ledger.record(starting_world())
+            ledgers.found(self.ledger, starting_world())
         self.sync = sync_speed(data)
         self._persons = SqlitePersonKeys(data / "keys" / "persons.sqlite")
         stack.callback(self._persons.close)
@@ -188,13 +200,14 @@ class Installation:
         teller = StatementTeller(self.ledger, self._usage.statements)
         self.service = Service(
             in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal,
-            OnThisMachine(), timedelta(seconds=self.settings.staleness_limit_seconds),
+            ledgers.freshness(self.ledger), timedelta(seconds=self.settings.staleness_limit_seconds),
         )  # fmt: skip
         self.reminding = stack.enter_context(reminding(self.settings, self._own_ledger, self.clock.now, self._alarm))
 
     def _own_ledger(self) -> SqliteLedger:
         """Return the ledger opened once more, with a world that no question looks at."""
-        return _ledger(self.settings.data, self.service.policy, self.service.rulebook)
+        law = ledgers.admission(self.service.policy, self.service.rulebook)
+        return ledgers.file_in(self.settings.data, law)
 
     def procedures(self) -> Procedures:
         """Return what the doors of acts and lists rest on."""
@@ -272,11 +285,3 @@ class Installation:
             key=self._request_key,
             registered=lambda id_: world.subject(id_, self.clock.now()).kind in {"body", "unit"},
         )
-
-
-def _admission(policies: PolicySet, rulebook: Rulebook) -> Admission:
-    return Admission(policies.calendar, policies.readings, policies.instrument.in_force_from, rulebook.may)
-
-
-def _ledger(data: Path, policies: PolicySet, rulebook: Rulebook) -> SqliteLedger:
-    return SqliteLedger(data / "ledger.sqlite", _admission(policies, rulebook), SystemClock())

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from adapters.assemble import open_ledger
+from adapters.assemble import open_shared_ledger
 from adapters.catalogues.importer import Import, prepare, rows
 from adapters.cli.catalogue_tables import show_findings, show_import
 from adapters.files.mappings import load_mapping
@@ -71,7 +71,7 @@ def import_(  # noqa: PLR0913  # each is an option of the command line
     if dry_run and not folder.exists():
         done = prepare(_watched(rows(file), console, "读取"), ways, _Nothing(), approver)
     else:
-        with open_ledger(folder) as ledger:
+        with open_shared_ledger(folder) as ledger:
             done = prepare(_watched(rows(file), console, "读取"), ways, ledger, approver)
             if not dry_run:
                 ledger.record(_watched(done.statements, console, "写入账本", len(done.statements)))
@@ -112,7 +112,7 @@ def _of_file(file: Path, mapping: str | None, at: datetime) -> list[Finding]:
 
 
 def _of_ledger(folder: Path, at: datetime) -> list[Finding]:
-    with open_ledger(folder) as ledger:
+    with open_shared_ledger(folder) as ledger:
         return check(recorded(ledger, ledger.world, at), at)
 
 

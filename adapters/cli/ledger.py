@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, track
 from rich.table import Table
 
-from adapters.assemble import open_ledger
+from adapters.assemble import open_shared_ledger
 from adapters.cli.ledger_view import find, show
 from adapters.files.statements import read, spoken
 from adapters.gateways.act_words import ACT_WORDS
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from adapters.files.statements import Told
+    from adapters.stores.postgres_ledger import PostgresLedger
     from adapters.stores.sqlite_ledger import SqliteLedger
 
 app = typer.Typer(name="ledger", help="账本:记录、查看、校验。", no_args_is_help=True)
@@ -57,7 +58,7 @@ def import_(file: _File, data: _Data = None) -> None:
     """Record every statement of a file, or none."""
     console = Console()
     lines = list(read(file))
-    with open_ledger(data or Settings().data) as ledger:
+    with open_shared_ledger(data or Settings().data) as ledger:
         followed = _Followed(_watched(lines, Console(stderr=True)))
         try:
             recorded = ledger.record(spoken(followed, ledger, ledger.admission))
@@ -80,7 +81,7 @@ def show_(
 ) -> None:
     """Show where an entity stands at an instant, and its history."""
     now = _instant(at)
-    with open_ledger(data or Settings().data) as ledger:
+    with open_shared_ledger(data or Settings().data) as ledger:
         ref = find(ledger, entity)
         standing, history = states(ledger.world, ref, now), ledger.about(ref)
     if as_json:
@@ -94,13 +95,13 @@ def show_(
 def verify(data: _Data = None) -> None:
     """Verify the whole chain of the ledger, and that it is the one that the decision log tells of."""
     folder = data or Settings().data
-    with open_ledger(folder) as ledger:
+    with open_shared_ledger(folder) as ledger:
         typer.echo(f"账本完整:{ledger.verify()} 条陈述,哈希链无误。")
         if any(folder.glob("*/state/checkpoint")):
             typer.echo(f"与决策日志一致:已签名部分记有 {_compared(folder, ledger)} 条陈述,逐条相同。")
 
 
-def _compared(folder: Path, ledger: SqliteLedger) -> int:
+def _compared(folder: Path, ledger: SqliteLedger | PostgresLedger) -> int:
     """Return how many statements the logs in `folder` tell of, each with the hash that the ledger has."""
     told = 0
     for log in logs_in(folder):
