@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "pdp.reminders.v1"
 MOST: Final = 1_000  # items that a document names of each sort; it always says how many there are
-_FEW: Final = 32  # entities between two rests
+_FEW: Final = 8  # entities between two rests
 _REST: Final = 0.0001  # seconds; lets the threads that answer questions go first
 
 
