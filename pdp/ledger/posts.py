@@ -33,6 +33,7 @@ SERVICE_ACTS = (
     "log.read",
     "decision.read_all",
     "finding.read",
+    "collection.check",
     "caller.register",
 )
 """What is done to the service; every other act is a kind of `pdp.ledger.kinds.KINDS`."""

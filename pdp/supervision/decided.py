@@ -70,7 +70,7 @@ def gathered(
         for rule in sorted(group.rules & rules.keys()):
             cases.setdefault((named(group.subject), group.dataset, rule), []).append(group)
     return [
-        Finding(article, subject, _said(rules[rule], dataset, ids), (), ids, case[0].at)
+        Finding(article, subject, _said(rules[rule], dataset, ids), (), ids, case[0].at, dataset)
         for (subject, dataset, rule), case in sorted(cases.items())
         for ids in [tuple(dict.fromkeys(group.id for group in case))]
     ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CATALOGUE = "art_41__para_1__item_2"
 AGGREGATION = "art_41__para_1__item_3"
 LINKING = "art_41__para_1__item_4"
+IN_USE = "catalogue_finding"  # the rule that holds where an entry is used that is not as it should be
 
 _BASE_SETS = frozenset({"population", "legal_entity", "geospatial", "macro_economy"})
 _APPROVED = frozenset({"approved", "change_pending", "unmapped"})  # its classes are in force
@@ -41,7 +42,7 @@ def findings(ledger: Reader, world: World, now: datetime, decisions: Iterable[De
     """
     used: dict[str, list[str]] = {}
     for group in decisions:
-        if group.outcome in _RELEASED and "catalogue_finding" in group.rules:
+        if group.outcome in _RELEASED and IN_USE in group.rules:
             used.setdefault(group.dataset, []).append(group.id)
     found: list[Finding] = []
     for name in entities(ledger, "dataset"):

@@ -47,6 +47,7 @@ class Finding:
     statements: tuple[int, ...] = ()  # seqs
     decisions: tuple[str, ...] = ()  # ids of records in the decision log
     since: datetime | None = None
+    dataset: str = ""  # that decisions under it were about, or an opening application; empty: about no single one
 
     def __post_init__(self) -> None:
         if not self.statements and not self.decisions:

@@ -29,6 +29,7 @@ _OTHER_PURPOSE = {
     "onward_supply": "请求向他人提供而没有记录的依据,被拒绝",
     "fields_outside_scope": "请求的内容超出申请时明确的使用范围,被拒绝",
 }
+RULES = frozenset({*_OTHER_PURPOSE, entries.IN_USE})  # of which decisions are looked for
 
 
 def findings(

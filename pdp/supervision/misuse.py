@@ -32,6 +32,7 @@ _SAFEGUARDS = {
     "opening_condition_unmet": "批准所附的安全保障条件未满足时仍提出请求",
     "safeguards_lacking": "未采取安全保障措施时仍提出请求",
 }
+RULES = frozenset({*_BEYOND, *_SAFEGUARDS})  # of which decisions are looked for
 _ATTESTED = {"unmet": "批准所附的安全保障条件经认定未满足", "lacking": "经认定未采取安全保障措施"}
 
 
@@ -78,4 +79,4 @@ def _attested(ledger: Reader, world: World, now: datetime) -> Iterator[Finding]:
         if zh and case.state in APPROVED and subject.kind(view, case.applicant) != "body":
             seqs = case.said["safeguards"]
             since = max(said.at for said in view.about(f"opening/{name}") if said.seq in seqs)
-            yield Finding(SAFEGUARDS, case.applicant, f"开放申请 {name}:{zh}", seqs, (), since)
+            yield Finding(SAFEGUARDS, case.applicant, f"开放申请 {name}:{zh}", seqs, (), since, case.dataset)
