@@ -34,6 +34,7 @@ from adapters.stores.outbox import Outbox
 from adapters.stores.person_keys import SqlitePersonKeys
 from adapters.stores.rulebook_cache import compile_rulebook
 from adapters.stores.usage import JournalUsage
+from adapters.supervising import Supervising
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.world import World
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from adapters.stores.postgres_ledger import PostgresLedger
     from adapters.stores.sqlite_ledger import SqliteLedger
     from pdp.errors import UnavailableError
+    from pdp.ledger.admit import Admission
     from pdp.ports import RuleEngine
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
@@ -129,6 +131,7 @@ class Installation:
         self._stack = ExitStack()
         self._boot = secrets.token_hex(8)
         self._listed: tuple[PolicySet, World] | None = None
+        self._supervising: Supervising | None = None
 
     def __enter__(self) -> Self:
         """Open everything; what was opened is closed again if something cannot be."""
@@ -210,12 +213,19 @@ class Installation:
         return ledgers.file_in(self.settings.data, law)
 
     def procedures(self) -> Procedures:
-        """Return what the doors of acts and lists rest on."""
+        """Return what the doors of acts, lists and findings rest on."""
+        if self._supervising is None:
+            opened = Supervising(self.settings.data, self._own_ledger(), self._law_in_force, self.clock.now)
+            self._supervising = self._stack.enter_context(opened)
         return Procedures(
             Matters(self.ledger, self._world_of_lists, self.clock.now),
             lambda person: self._persons.digest("account", person),
             self._usage.used,
+            self._supervising.doors(),
         )
+
+    def _law_in_force(self) -> Admission:
+        return self.ledger.admission
 
     def _world_of_lists(self) -> World:
         """Return the world that lists look at; another one where the policies were reloaded."""
@@ -260,6 +270,8 @@ class Installation:
         """Do what can wait: read what the journal has gained, so that the next start has little to read; carry out."""
         self._usage.settle_at_leisure(self.journal.records)
         self._orders.carry_out(record)
+        if self._supervising is not None:
+            self._supervising.at_leisure()
 
     def _may_do(self, post: str, act: str) -> bool:
         """Answer by the policies in force when it is asked."""

@@ -9,7 +9,10 @@ import typer
 
 from pdp.errors import PDPError
 
-COMMANDS = ("serve", "ask", "act", "lists", "reminders", "log", "cases", "policy", "ledger", "catalogue", "calendar")
+COMMANDS = (
+    *("serve", "ask", "act", "lists", "reminders", "findings", "collection"),
+    *("log", "cases", "policy", "ledger", "catalogue", "calendar"),
+)
 _HELP = "公共数据访问决策服务:依据可以阅读、可以验证的规则作出决定,先记录,后答复。"
 
 

@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 from adapters.callers import Callers, Detail
 from adapters.gateways.act_pages import ActDoor, add_acts
 from adapters.gateways.acting import Acting
+from adapters.gateways.collection_pages import add_collection_checks
 from adapters.gateways.evaluation_door import NO_DECISION, PATH, EvaluationDoor
+from adapters.gateways.finding_pages import add_findings
 from adapters.gateways.headers import read_headers
 from adapters.gateways.list_pages import add_lists
 from adapters.gateways.log_pages import add_log_pages
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
 
     from adapters.callers import Caller
     from adapters.gateways.evaluation_door import DecisionService
+    from adapters.gateways.finding_pages import Reports
     from adapters.gateways.log_pages import ServedLogs
     from adapters.gateways.matters import Matters
     from adapters.gateways.witness_pages import Witness
+    from pdp.supervision.collection import FieldIndex
 
 METADATA: Final = "/.well-known/authzen-configuration"
 _NO_STORE: Final = {"cache-control": "no-store"}
@@ -46,12 +50,22 @@ _WITHOUT_FACTS: Final = frozenset({"facts", "revision"})
 
 
 @dataclass(frozen=True, slots=True)
+class Supervision:
+    """What the doors of findings and of collection checks rest on: a ledger opened for them alone."""
+
+    reports: Reports
+    matters: Matters
+    fields: FieldIndex
+
+
+@dataclass(frozen=True, slots=True)
 class Procedures:
     """What the doors of acts and lists rest on."""
 
     matters: Matters
     person: Callable[[str], str]  # how a person stands in a statement: a keyed digest
     used: Callable[[str], int | None]  # how often an application was used; None: not known
+    supervision: Supervision | None = None  # None: nothing is looked for here
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +155,19 @@ def _pages(doors: Doors, acts: ActDoor | None) -> FastAPI:
     if acts is not None and doors.procedures is not None:
         add_acts(app, acts)
         add_lists(app, doors.procedures.matters, _acting(doors, doors.procedures), doors.procedures.used)
+        _add_supervision(app, doors, doors.procedures)
     if doors.witness is not None:
         add_witness(app, doors.witness, lambda fault: doors.log.error("the witness cannot be used", fault=fault))
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the framework's documented way to extend it
     return app
+
+
+def _add_supervision(app: FastAPI, doors: Doors, procedures: Procedures) -> None:
+    supervision = procedures.supervision
+    if supervision is not None:
+        acting = _acting(doors, procedures)
+        add_findings(app, supervision.reports, acting, procedures.matters.now)
+        add_collection_checks(app, supervision.matters, supervision.fields, acting)
 
 
 def _add_health(app: FastAPI, service: DecisionService) -> None:

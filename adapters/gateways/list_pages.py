@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date  # noqa: TC003 -- the framework reads annotations
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import FastAPI, Header, Query
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from adapters.gateways.headers import RejectedError
-from pdp.errors import RequestError, UnavailableError
+from adapters.gateways.asking import READ_ALL, actor_of, available, reads_all
 from pdp.ledger.matter import plain
 from pdp.workdays import civil
 from pdp.worklists import applications, entries, reminders, supervision
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     from pdp.ledger.world import World
     from pdp.worklists.page import Page, Source
 
-READ_ALL: Final = "decision.read_all"
-"""The act, in policies/tables/posts.csv, of reading lists and matters that are not one's own."""
 _NO_STORE: Final = {"cache-control": "no-store"}
 _TAGS: Final[list[str | Enum]] = ["Lists"]
-Looked = TypeVar("Looked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +87,9 @@ def add_lists(app: FastAPI, matters: Matters, acting: Acting, used: Callable[[st
 
     @app.get("/v1/matters/{ref:path}", tags=["Matters"], summary="一个事项的现状与全部记载 · One matter")
     def matter(ref: str, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
-        actor = _actor(acting, authorization)
-        found = _available(lambda: matters.matter(ref))
-        if found is None or not (_reads_all(acting, actor) or any(actor.acts_for(body) for body in found.parties)):
+        actor = actor_of(acting, authorization)
+        found = available(lambda: matters.matter(ref))
+        if found is None or not (reads_all(acting, actor) or any(actor.acts_for(body) for body in found.parties)):
             raise HTTPException(404, "nothing is known of such a matter, or you are no party to it")
         shown = {"entity": found.ref, "state": found.state, "history": found.history}
         return JSONResponse(shown, headers={**_NO_STORE, "etag": f'"{found.last}"'})
@@ -111,56 +107,27 @@ def _add_list(  # noqa: PLR0913, PLR0917 -- what one list needs
         months: Annotated[int, Query(ge=1, le=1200, description="多少个月未复核")] = 12,
         authorization: Annotated[str | None, Header()] = None,
     ) -> JSONResponse:
-        actor = _actor(acting, authorization)
+        actor = actor_of(acting, authorization)
         whose = _whose(acting, actor, of, own=name in OWN)
 
         def look(world: World, now: datetime) -> Page:
             asking = Asking(whose, day or civil(now), months, used)
             return listing.look(matters.ledger, world, now, Paging(after, size), asking)
 
-        found = _available(lambda: matters.seen(look))
+        found = available(lambda: matters.seen(look))
         return JSONResponse({"items": [plain(asdict(one)) for one in found.items], "next": found.next}, 200, _NO_STORE)
 
 
 def _whose(acting: Acting, actor: Actor, of: str | None, *, own: bool) -> str:
     """Return whose list is asked for; empty: everybody's."""
     if not own:
-        if not _reads_all(acting, actor):
+        if not reads_all(acting, actor):
             raise HTTPException(403, f"this list is everybody's; a post with {READ_ALL} may read it")
         return ""
     if of is None and len(actor.bodies) == 1:
         return actor.bodies[0]
     if of is None:
         raise HTTPException(400, "of: say whose list is meant")
-    if not actor.acts_for(of) and not _reads_all(acting, actor):
+    if not actor.acts_for(of) and not reads_all(acting, actor):
         raise HTTPException(403, f'of: "{actor.caller.id}" may not read the list of "{of}"')
     return of
-
-
-def _actor(acting: Acting, authorization: str | None) -> Actor:
-    try:
-        return acting.actor(authorization.encode("latin-1") if authorization else None)
-    except RejectedError as refused:
-        raise HTTPException(refused.status, refused.text, dict(_decoded(refused))) from None
-
-
-def _decoded(refused: RejectedError) -> list[tuple[str, str]]:
-    return [(name.decode(), value.decode()) for name, value in refused.headers]
-
-
-def _reads_all(acting: Acting, actor: Actor) -> bool:
-    try:
-        acting.check(actor, READ_ALL)
-    except RejectedError:
-        return False
-    return True
-
-
-def _available(look: Callable[[], Looked]) -> Looked:
-    """Return what `look` returns; a store that is down is a 503, a cursor that is none a 400."""
-    try:
-        return look()
-    except RequestError as bad:
-        raise HTTPException(400, str(bad)) from None
-    except UnavailableError:
-        raise HTTPException(503, "the ledger cannot be read; ask again", {"retry-after": "1"}) from None

@@ -72,6 +72,22 @@ class JournalReader:
         if following < stop:
             raise JournalDamagedError(self._folder, 0, following, "entries that are missing")
 
+    def first_since(self, ms: int) -> int:
+        """Return an index in front of which no record is as late as `ms`, milliseconds since 1970, as far as ids tell.
+
+        It is the beginning of a segment, so records that are earlier may follow it too. Where a clock was set back,
+        a new segment begins; none is passed over for what stands in another.
+
+        Raises:
+            JournalDamagedError: a segment is not as it was written.
+        """
+        parts = self._parts(self._durable(), 0)
+        for part in parts[:-1]:
+            with viewed(self._folder, *part, self._cache) as (_, view):
+                if self._last(part, view) >= ms - SLACKS_MS[-1]:
+                    return part.first_index
+        return parts[-1].first_index if parts else 0
+
     def find(self, wanted: str) -> tuple[int, bytes] | None:
         """Return `(index, entry)` of the record with id `wanted`, or None if no durable one has it.
 

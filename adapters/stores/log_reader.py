@@ -83,6 +83,10 @@ class LogReader:
         """
         return self._reader.records(since, until)
 
+    def first_since(self, ms: int) -> int:
+        """Return an index in front of which no record is as late as `ms`; see `JournalReader.first_since`."""
+        return self._reader.first_since(ms)
+
     def entry(self, index: int) -> bytes | None:
         """Return one entry, or None if nothing signed has this index; raises as `records`."""
         return next((entry for _, entry in self.records(index, index + 1)), None)
