@@ -1,4 +1,4 @@
-"""`pdp ask`: decide one question without a server, record it, and explain the answer."""
+"""`pdp ask`: decide one question, here or by a running service, which records it, and explain the answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -17,17 +17,21 @@ from rich.text import Text
 
 from adapters.assemble import build_service
 from adapters.callers import LOCAL
+from adapters.cli.connection import TokenFile, Url, request
 from adapters.gateways.authzen import parse
 from adapters.gateways.authzen_answer import AnswerWriter
+from adapters.gateways.evaluation_door import PATH
 from adapters.gateways.words_in_force import words_of
 from adapters.settings import load_settings
-from pdp.errors import RequestError
+from pdp.errors import RequestError, UnavailableError
 from pdp.explain import explain
+from pdp.explanation import Explanation, Paragraph, Section
 from pdp.model import Outcome
 
 if TYPE_CHECKING:
+    import httpx
+
     from adapters.settings import Settings
-    from pdp.explanation import Explanation
 
 NOT_PERMITTED: Final = 1
 COLOURS: Final = {
@@ -37,26 +41,35 @@ COLOURS: Final = {
     Outcome.REFER: "cyan",
     Outcome.INDETERMINATE: "magenta",
 }
+_SENT: Final = {"content-type": "application/json"}
 
 _File = Annotated[str, typer.Argument(help="AuthZEN 请求(JSON)文件;- 为标准输入", metavar="FILE|-")]
-_Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹:账本、决策日志、密钥", file_okay=False)]
+_Data = Annotated[
+    Path | None, typer.Option("--data", help="不经服务,直接用这个数据文件夹:账本、决策日志、密钥", file_okay=False)
+]
 
 
-def command(
+def command(  # noqa: PLR0913 -- the options of one command
     file: _File,
+    url: Url = None,
     data: _Data = None,
+    token_file: TokenFile = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
     english: Annotated[bool, typer.Option("--english", help="说明用英文 · explain in English")] = False,
 ) -> None:
-    """就一个请求作出决定并记录,说明依据。退出码:0 提供,1 不提供,2 请求有误。"""  # noqa: D415  # as Chinese ends
+    """就一个请求作出决定并记录,说明依据;写明 --url 或者 --token-file 的,由运行中的服务作出。退出码:0 提供,1 不提供,2 请求有误。"""  # noqa: D415, E501  # as Chinese ends
     body = _read(file)
-    answer, explanation, outcome = asyncio.run(_asked(body, load_settings({"data": data}, os.environ)))
+    if data is None and (url or token_file):
+        answer, explanation = _asked_there(body, url, token_file)
+    else:
+        _only_here(url, token_file)
+        answer, explanation = asyncio.run(_asked(body, load_settings({"data": data}, os.environ)))
     if as_json:
         typer.echo(json.dumps({**json.loads(answer), "explanation": explanation.plain()}, ensure_ascii=False, indent=2))
     else:
         _show(Console(), explanation, english=english)
-    raise typer.Exit(0 if outcome.permits else NOT_PERMITTED)
+    raise typer.Exit(0 if explanation.outcome.permits else NOT_PERMITTED)
 
 
 def _read(file: str) -> bytes:
@@ -70,8 +83,42 @@ def _read(file: str) -> bytes:
         raise RequestError(file, fault) from missing
 
 
-async def _asked(body: bytes, settings: Settings) -> tuple[bytes, Explanation, Outcome]:
-    """Return the answer as the service gives it, the same in words, and how it ended."""
+def _only_here(url: str | None, token_file: Path | None) -> None:
+    """Raise where a service is named beside the data folder; what the environment names is for other commands."""
+    if (url and "PDP_URL" not in os.environ) or (token_file and "PDP_TOKEN_FILE" not in os.environ):
+        place, fault = "--data", "--url、--token-file 是向服务提问用的,不与 --data 并用"
+        raise RequestError(place, fault)
+
+
+def _asked_there(body: bytes, url: str | None, token_file: Path | None) -> tuple[bytes, Explanation]:
+    """Return a running service's answer, and the same in words as far as it tells them to whoever asks."""
+    where: dict[str, Any] = {"url": url, "data": None, "token_file": token_file}
+    answer = _told(request("POST", PATH, headers=_SENT, content=body, **where))
+    found = _told(request("GET", f"/v1/decisions/{answer.json()['context']['id']}", **where)).json()
+    sections = tuple(_section(name, said) for name, said in found.get("explanation", {}).items())
+    return answer.content, Explanation(Outcome(found["outcome"]), sections)
+
+
+def _told(answer: httpx.Response) -> httpx.Response:
+    """Return an answer that is one; raise what the service says is wrong otherwise."""
+    if answer.is_success:
+        return answer
+    if answer.is_server_error:
+        raise UnavailableError(answer.text)
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    place, _, fault = str(answer.json()["error"] if is_json else answer.text).partition(": ")
+    if not fault:
+        place, fault = "service", place
+    raise RequestError(place, fault)
+
+
+def _section(name: str, said: dict[str, Any]) -> Section:
+    """Return a section of an explanation from its plain JSON, the reverse of `pdp.explanation.plain`."""
+    return Section(name, Paragraph(**said["title"]), tuple(map(Paragraph, said["zh"], said["en"])))
+
+
+async def _asked(body: bytes, settings: Settings) -> tuple[bytes, Explanation]:
+    """Return the answer as the service gives it, and the same in words."""
     question = parse(body, LOCAL)
     with build_service(settings) as made:
         service = made.service
@@ -84,7 +131,7 @@ async def _asked(body: bytes, settings: Settings) -> tuple[bytes, Explanation, O
             raise LookupError(fault)
         await made.end()
         explanation = explain(dict(record), words_of(service.rulebook, service.policy.instrument))
-    return said, explanation, answer.decision.outcome
+    return said, explanation
 
 
 def _show(console: Console, explanation: Explanation, *, english: bool) -> None:
