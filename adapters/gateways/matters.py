@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from pdp.ledger.matter import plain, states, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from pdp.ledger.act import Act, Done
@@ -30,8 +30,10 @@ class ActLedger(Protocol):
         """Return the seq of the last statement, 0 for an empty ledger."""
         ...
 
-    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
-        """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
+    def entities_of(
+        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
+    ) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq; see `pdp.worklists.page`."""
         ...
 
     def do(self, act: Act) -> Done:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -179,9 +179,11 @@ class FollowingLedger:
         """Return how many entities have a statement of `kind`."""
         return self.copy.entities(kind)
 
-    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
-        """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
-        return self.copy.entities_of(kind, after, limit)
+    def entities_of(
+        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
+    ) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq; of `names`, if any."""
+        return self.copy.entities_of(kind, after, limit, names)
 
     def verify(self) -> int:
         """Check the whole chain of the copy; return the number of statements."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from adapters.stores.recent import Recent
 from adapters.stores.recorded import Recorded
+from adapters.stores.sqlite_names import SqliteNames
 from adapters.stores.statement_rows import COLUMNS, row, statement_of
 from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
@@ -25,7 +26,7 @@ from pdp.ledger.statement import GENESIS, Statement, chained, digest
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -76,6 +77,10 @@ class SqliteLedger:
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
             self._take_up()
+            self._names = SqliteNames(self._db)
+            self._keep_pages(_MUCH_CACHE)
+            self._names.take_up()
+            self._keep_pages(_CACHE)
             self._seen = self._count()
             self._version = self._data_version()
         self.world = World(self, admission.calendar, admission.readings, admission.in_force_from)
@@ -156,9 +161,16 @@ class SqliteLedger:
             (count,) = self._db.execute(counted, (kind,)).fetchone()
         return int(count)
 
-    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
-        """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
+    def entities_of(
+        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
+    ) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq.
+
+        Where `names` are given: only those that founded an entity with one of them; see `pdp.ledger.named`.
+        """
         with self._turn, self._available("read"):
+            if names is not None:
+                return list(self._names.found(kind, names, after, limit))
             rows = self._db.execute(_OF_KIND, (kind, after, limit)).fetchall()
         return list(map(statement_of, rows))
 
@@ -247,6 +259,7 @@ class SqliteLedger:
             self._db.executemany(_INSERT, map(row, statements))
             refs = sorted((ref, statement.seq) for statement in statements for ref in statement.about)
             self._db.executemany("INSERT INTO refs (ref, seq) VALUES (?, ?)", refs)
+            self._names.write(statements)
         return statements
 
     def _keep_pages(self, kibibytes: int) -> None:

@@ -7,11 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pdp.ledger.admit import admit
+from pdp.ledger.named import named
 from pdp.ledger.statement import GENESIS, Statement, chained, numbered
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pdp.ledger.admit import Admission
     from pdp.ports import Clock
@@ -28,6 +29,7 @@ class MemoryLedger:
         self._clock = clock
         self._statements: list[Statement] = []
         self._about: dict[str, list[Statement]] = {}
+        self._names: dict[tuple[str, str], set[int]] = {}  # kind and name -> seqs of what founded entities
         self._world = World(self, admission.calendar, admission.readings, admission.in_force_from)
 
     def about(self, ref: str) -> Sequence[Statement]:
@@ -54,8 +56,16 @@ class MemoryLedger:
         """Return all statements in the order of their seq."""
         return tuple(self._statements)
 
-    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
-        """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
+    def entities_of(
+        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
+    ) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq.
+
+        Where `names` are given: only those that founded an entity with one of them; see `pdp.ledger.named`.
+        """
+        if names is not None:
+            seqs = set[int]().union(*(self._names.get((kind, name), ()) for name in names))
+            return [self._statements[seq - 1] for seq in sorted(seq for seq in seqs if seq > after)[:limit]]
         later = islice(self._statements, after, None)
         return list(islice((statement for statement in later if statement.kind == kind), limit))
 
@@ -77,11 +87,23 @@ class MemoryLedger:
         self._statements.append(recorded)
         for ref in recorded.about:
             insort(self._about.setdefault(ref, []), recorded, key=lambda said: (said.at, said.seq))
+        self._name(recorded)
         return recorded
+
+    def _name(self, recorded: Statement) -> None:
+        """Keep what a statement names its entity, under the seq of the statement that founded the entity."""
+        found = named(recorded)
+        if found is not None:
+            founded = min(said.seq for said in self._about[found.ref] if said.kind == found.kind)
+            for name in found.names:
+                self._names.setdefault((found.kind, name), set()).add(founded)
 
     def _take_back(self, length: int) -> None:
         """Forget what a refused call had entered so far."""
         for statement in self._statements[length:]:
             for ref in statement.about:
                 self._about[ref] = [said for said in self._about[ref] if said.seq <= length]
+            if (found := named(statement)) is not None:
+                for name in found.names:
+                    self._names[found.kind, name].discard(statement.seq)
         del self._statements[length:]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pdp.ledger import application, opening, subject
+from pdp.ledger import application, named, opening, subject
 from pdp.ledger.proceeding import GRANTED, WAITING
 from pdp.ledger.words import text
 from pdp.workdays import civil
+from pdp.worklists import seeking
 from pdp.worklists.clock import by, days_left
 from pdp.worklists.page import Item, ref, turn
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from pdp.ledger.world import World
     from pdp.worklists.page import Page, Paging, Source
 
-SHARING = ("application.received",)
-BOTH = ("application.received", "opening.applied")
+SHARING, OPENING = "application.received", "opening.applied"
 _OPEN = WAITING | {"incomplete"}
 
 
@@ -48,7 +48,7 @@ def open_applications(source: Source, world: World, now: datetime, page: Paging,
         case = folded(view, founding)
         return item(view, founding, case, _waits(view, case), case.due) if case.state in _OPEN else None
 
-    return turn(source, BOTH, page, look)
+    return turn(source, seeking.applied_by(source, of, SHARING, OPENING), page, look)
 
 
 def answers_due(source: Source, world: World, now: datetime, page: Paging, *, of: str) -> Page:
@@ -66,7 +66,7 @@ def answers_due(source: Source, world: World, now: datetime, page: Paging, *, of
         case = course.application()
         return item(view, founding, case, _waits(view, case), case.due)
 
-    return turn(source, SHARING, page, look)
+    return turn(source, seeking.about_data_of(source, of, SHARING), page, look)
 
 
 def answers_overdue(source: Source, world: World, now: datetime, page: Paging, *, of: str) -> Page:
@@ -74,7 +74,8 @@ def answers_overdue(source: Source, world: World, now: datetime, page: Paging, *
 
     Where silence deems nothing (reading deemed_consent_today) they stay here until it answers. Source: art_21__para_4.
     """
-    return turn(source, SHARING, page, lambda founding: let_pass(world.view(now), founding, of))
+    sought = seeking.about_data_of(source, of, SHARING)
+    return turn(source, sought, page, lambda founding: let_pass(world.view(now), founding, of))
 
 
 def refusals_defective(source: Source, world: World, now: datetime, page: Paging) -> Page:
@@ -90,7 +91,7 @@ def refusals_defective(source: Source, world: World, now: datetime, page: Paging
             return None
         return item(view, founding, course.application(), "拒绝时未同时说明理由并提供法定事因", None)
 
-    return turn(source, SHARING, page, look)
+    return turn(source, {SHARING: {named.DEFECTIVE}}, page, look)
 
 
 def grants_unused(source: Source, world: World, now: datetime, page: Paging, used: Callable[[str], int | None]) -> Page:
@@ -108,13 +109,13 @@ def grants_unused(source: Source, world: World, now: datetime, page: Paging, use
         course = _course(view, founding) if case.state == "deemed" else None
         return item(view, founding, case, "已获同意,尚未使用", None, course.term.over if course else None)
 
-    return turn(source, BOTH, page, look)
+    return turn(source, {SHARING: None, OPENING: None}, page, look)
 
 
 def folded(view: View, founding: Statement) -> Application:
     """Return the application that `founding` began, as it stands."""
     name = text(founding, "id")
-    return opening.fold(view, name) if founding.kind == "opening.applied" else application.fold(view, name)
+    return opening.fold(view, name) if founding.kind == OPENING else application.fold(view, name)
 
 
 def let_pass(view: View, founding: Statement, of: str) -> Item | None:
@@ -166,7 +167,7 @@ def item(  # noqa: PLR0913, PLR0917  # what an item says, once
 
 
 def _course(view: View, founding: Statement) -> Proceeding | None:
-    if founding.kind != "application.received":
+    if founding.kind != SHARING:
         return None
     return application.proceeding(view, text(founding, "id"))
 

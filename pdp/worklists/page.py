@@ -6,11 +6,13 @@ two pages neither shows an entity twice nor skips one that stays on the list.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from heapq import merge
 from typing import TYPE_CHECKING, Protocol
 
 from pdp.errors import RequestError
+from pdp.ledger.named import FOUNDING
 from pdp.ledger.words import text
 
 if TYPE_CHECKING:
@@ -19,19 +21,17 @@ if TYPE_CHECKING:
 
     from pdp.ledger.statement import Statement
 
-BATCH = 200  # founding statements that are read at a time
+BATCH, MOST = 200, 5_000  # founding statements that are read at a time: at first, and at most
 LONGEST = 500  # items a page
 _DIGITS = 18  # no ledger numbers further; SQLite's integers end at nineteen digits
 
-ENTITY = {
-    "application.received": "application",
-    "opening.applied": "opening",
-    "sanction.suspended": "sanction",
-    "objection.raised": "objection",
-    "rectification.ordered": "rectification",
-    "dataset.catalogued": "dataset",
-}
-"""Founding kind -> the sort of entity that it founds; its first statement of that kind gives its place in a list."""
+_SORT = {kind: sort for sort, kind in FOUNDING.items()}
+
+Sought = Mapping[str, Collection[str] | None]
+"""Founding kind -> the names of which an entity must have one to be looked at, as `pdp.ledger.named` makes them.
+
+None: all entities of the kind. Names that find more than belongs to a list do no harm; ones that find less would.
+"""
 
 
 class Source(Protocol):
@@ -45,8 +45,12 @@ class Source(Protocol):
         """Return the seq of the last statement, 0 for an empty ledger."""
         ...
 
-    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
+    def entities_of(
+        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
+    ) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq; fewer: there are no more.
+
+        Where `names` are given: only those that founded an entity of which some statement says one of them.
 
         Raises:
             UnavailableError: the store cannot be read. Never an empty sequence instead.
@@ -93,13 +97,13 @@ class Page:
     next: str | None
 
 
-def turn(source: Source, kinds: tuple[str, ...], page: Paging, look: Callable[[Statement], Item | None]) -> Page:
-    """Return the page of those entities founded by one of `kinds` for which `look` has an item.
+def turn(source: Source, sought: Sought, page: Paging, look: Callable[[Statement], Item | None]) -> Page:
+    """Return the page of those entities, of what is `sought`, for which `look` has an item.
 
     The last page may turn out empty: whether a further entity belongs to the list is not looked up ahead.
     """
     items: list[Item] = []
-    founded = foundings(source, kinds, int(page.after or 0))
+    founded = foundings(source, sought, int(page.after or 0))
     for founding in founded:
         item = look(founding)
         if item is not None:
@@ -109,10 +113,11 @@ def turn(source: Source, kinds: tuple[str, ...], page: Paging, look: Callable[[S
     return Page(tuple(items), None)
 
 
-def foundings(source: Source, kinds: tuple[str, ...], after: int) -> Iterator[Statement]:
-    """Yield the first founding statement of each entity, by seq, as the ledger stands now."""
+def foundings(source: Source, sought: Sought, after: int = 0) -> Iterator[Statement]:
+    """Yield the first founding statement of each entity sought, by seq, as the ledger stands now."""
     last = source.head()  # a ledger that grows faster than it is read must not keep a reader for ever
-    for statement in merge(*(_of(source, kind, after, last) for kind in kinds), key=lambda said: said.seq):
+    found = (_of(source, kind, names, after, last) for kind, names in sought.items())
+    for statement in merge(*found, key=lambda said: said.seq):
         said = source.about(ref(statement))
         if not any(other.kind == statement.kind and other.seq < statement.seq for other in said):
             yield statement
@@ -120,16 +125,19 @@ def foundings(source: Source, kinds: tuple[str, ...], after: int) -> Iterator[St
 
 def ref(founding: Statement) -> str:
     """Return the ref of the entity that `founding` is the founding statement of."""
-    return f"{ENTITY[founding.kind]}/{text(founding, 'id')}"
+    return f"{_SORT[founding.kind]}/{text(founding, 'id')}"
 
 
-def _of(source: Source, kind: str, after: int, last: int) -> Iterator[Statement]:
+def _of(source: Source, kind: str, names: Collection[str] | None, after: int, last: int) -> Iterator[Statement]:
+    """Yield what founded the entities of one kind; batches grow, for each looks through all that is left of `names`."""
+    size = BATCH
     while True:
-        batch = source.entities_of(kind, after, BATCH)
+        batch = source.entities_of(kind, after, size, names)
         for statement in batch:
             if statement.seq > last:
                 return
             yield statement
-        if len(batch) < BATCH:
+        if len(batch) < size:
             return
         after = batch[-1].seq
+        size = min(size * 2, MOST)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from pdp.ledger import dataset, subject
 from pdp.ledger.proceeding import GRANTED
-from pdp.ledger.terms import ANSWER_TERM, FULFILMENT_TERM
+from pdp.ledger.terms import FULFILMENT_TERM
 from pdp.ledger.words import text
-from pdp.workdays import civil
 from pdp.worklists.applications import answering, folded, item, let_pass, silent, unanswered
 from pdp.worklists.clock import by
-from pdp.worklists.page import Item, foundings, ref, turn
+from pdp.worklists.page import Item, foundings, turn
+from pdp.worklists.seeking import falling_due
 from pdp.worklists.supervision import objected, rectified, sanctioned
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pdp.ledger.view import View
     from pdp.ledger.world import World
     from pdp.worklists.page import Page, Paging, Source
-
-_RECEIPTS = frozenset({"application.received", "application.completed"})  # from which an application's terms run
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def due_on(source: Source, world: World, now: datetime, page: Paging, day: date)
         found = _DUE[founding.kind](world.view(now), founding)
         return found if found is not None and found.due == day else None
 
-    return turn(source, tuple(_DUE), page, look)
+    return turn(source, falling_due(world.law, day, day), page, look)
 
 
 def notices(source: Source, world: World, now: datetime, first: date, last: date) -> Iterator[Notice]:
@@ -58,22 +56,11 @@ def notices(source: Source, world: World, now: datetime, first: date, last: date
     Raises:
         UnavailableError: the ledger cannot be read.
     """
-    for founding in foundings(source, tuple(_DUE), 0):
+    for founding in foundings(source, falling_due(world.law, first, last)):
         view = world.view(now)
-        if not _may_fall_due(view, founding, first, last):
-            continue
         for notice in (*_let_pass(view, founding), *_to_do(view, founding)):
             if notice.item.due is not None and first <= notice.item.due <= last:
                 yield notice
-
-
-def _may_fall_due(view: View, founding: Statement, first: date, last: date) -> bool:
-    """Return False for an application none of whose terms ends then: of a city's millions only a few need be folded."""
-    if founding.kind != "application.received":
-        return True
-    days = {civil(said.at) for said in view.about(ref(founding)) if said.kind in _RECEIPTS}
-    terms = [view.law.term(day, term).due for day in days for term in (ANSWER_TERM, FULFILMENT_TERM)]
-    return any(due is not None and first <= due <= last for due in terms)
 
 
 def _let_pass(view: View, founding: Statement) -> Iterator[Notice]:

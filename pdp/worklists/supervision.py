@@ -11,6 +11,7 @@ from pdp.ledger.words import text
 from pdp.workdays import civil
 from pdp.worklists.clock import by, days_left
 from pdp.worklists.page import Item, ref, turn
+from pdp.worklists.seeking import about_data_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,7 +30,7 @@ def sanctions_in_force(source: Source, world: World, now: datetime, page: Paging
 
     No sanction ends by time: one whose day has passed stays. Source: art_42__para_1.
     """
-    return turn(source, ("sanction.suspended",), page, lambda founding: sanctioned(world.view(now), founding))
+    return turn(source, {"sanction.suspended": None}, page, lambda founding: sanctioned(world.view(now), founding))
 
 
 def objections_due(source: Source, world: World, now: datetime, page: Paging, *, of: str) -> Page:
@@ -43,7 +44,7 @@ def objections_due(source: Source, world: World, now: datetime, page: Paging, *,
         view = world.view(now)
         return objected(view, founding) if of in dataset.providers(view, text(founding, "dataset")) else None
 
-    return turn(source, ("objection.raised",), page, look)
+    return turn(source, about_data_of(source, of, "objection.raised"), page, look)
 
 
 def sanctioned(view: View, founding: Statement) -> Item | None:
