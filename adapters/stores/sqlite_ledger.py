@@ -209,6 +209,7 @@ class SqliteLedger:
         with self._turn:
             with self._transaction():
                 taken = self._take(statements)
+            self._recent.clear()
             self._seen = taken[-1].seq if taken else self._seen
             self.world.forget({ref for statement in taken for ref in statement.about})
         return len(taken)

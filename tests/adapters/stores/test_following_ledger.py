@@ -163,6 +163,17 @@ def test_a_request_asked_of_two_nodes_is_done_once(tmp_path, server, law):
             other.do(unit("Y", "k1"))
 
 
+def test_what_was_read_before_is_read_anew_after_something_was_taken_over(tmp_path, server, law):
+    url = server.new_schema()
+    with node(tmp_path / "a", url, law) as one, node(tmp_path / "b", url, law) as other:
+        one.do(unit("X"))
+        come(lambda: other.head() == 1)
+        assert len(other.about("subject/X")) == 1
+        one.do(unit("X"))
+        come(lambda: other.head() == 2)
+        assert len(other.about("subject/X")) == 2
+
+
 ACTS = 150  # of each of two processes
 WRITER = """
     import sys, time
