@@ -210,9 +210,8 @@ def away(nodes: list[Node], server: Server) -> None:
         decided = client.post(f"{nodes[0].address}/access/v1/evaluation", json=QUESTION)
         record = client.get(f"{nodes[0].address}/v1/decisions/{decided.headers['x-decision-id']}").json()["record"]
     server.start()
-    print(
-        f"  without the database: decisions {answers}, acts {refused.status_code}, age {record['revision']['age_ms']} ms"
-    )
+    age = record["revision"]["age_ms"]
+    print(f"  without the database: decisions {answers}, acts {refused.status_code}, age recorded {age} ms")
 
 
 QUESTION = {
