@@ -31,6 +31,7 @@ from adapters.assemble import build_service, open_ledger
 from adapters.callers import LOCAL
 from adapters.gateways.authzen import parse
 from adapters.settings import Settings
+from pdp.errors import UnavailableError
 from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 SMALL: Final = 50  # what is there fifty times over in the world that is measured
 ROUNDS: Final = 3  # processes that answer on each world, in turns
 WARM: Final = 10  # hot questions asked before those that are timed, for each of them
+PATIENCE: Final = 60  # seconds in which the log is to have been told of an imported ledger
 KINDS: Final = ("hot", "cold")
 STEPS: Final = ("warm", "decide", "answer")  # untimed, timed without the record, timed with it
 
@@ -79,6 +81,7 @@ def imported(data: Path, world: ScaleWorld, watched: Progress) -> dict[str, floa
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
     size = sum(path.stat().st_size for path in data.glob("ledger.sqlite*"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{count:,} statements of {world.size} in {took:,.1f} s, {cpu:,.1f} s of CPU", file=sys.stderr)
     return {"statements": count, "seconds": took, "cpu": cpu, "last": rates.last(), "bytes": size, "peak": peak}
 
 
@@ -108,22 +111,37 @@ def answered(data: Path, questions: Path) -> dict[str, object]:
 
 
 async def _answered(made: Installation, lines: Iterable[bytes], began: float) -> dict[str, object]:
-    await made.service.activate()
+    refused = await _activated(made)
     took: dict[str, list[float]] = {}
     outcomes: Counter[str] = Counter()
     first, law = 0.0, made.service.in_force
     for line in lines:
         name, raw = line.split(b"\t", 1)
-        request, start = parse(raw, LOCAL), time.perf_counter_ns()
+        request = parse(raw, LOCAL)
+        clock = time.perf_counter_ns if name.endswith(b"answer") else time.thread_time_ns
+        start = clock()
         if not first or name.endswith(b"answer"):
             decision = (await made.service.answer(request, raw)).decision
         else:
             now = made.clock.now()
             _, decision = settle(law.derive(request, now), law.rulebook, now)
         first = first or time.perf_counter() - began
-        took.setdefault(name.decode(), []).append((time.perf_counter_ns() - start) / 1000)
+        took.setdefault(name.decode(), []).append((clock() - start) / 1000)
         outcomes[decision.outcome.name] += 1
-    return {"first": first, "took": took, "outcomes": outcomes, **_memory()}
+    return {"first": first, "refused": refused, "took": took, "outcomes": outcomes, **_memory()}
+
+
+async def _activated(made: Installation) -> int:
+    """Put the rulebook in force; return how often the log took no more of the ledger's statements for a second."""
+    for refused in range(PATIENCE):
+        try:
+            await made.service.activate()
+        except UnavailableError:
+            await asyncio.sleep(1)
+        else:
+            return refused
+    message = f"the log takes no statements after {PATIENCE} seconds"
+    raise RuntimeError(message)
 
 
 def _memory() -> dict[str, float]:
@@ -194,7 +212,8 @@ def show(worlds: dict[str, ScaleWorld], imports: dict[str, dict[str, float]], fo
 
 
 def _start(one: dict[str, float]) -> str:
-    return f"{one['first']:.2f} s (process {one['process']:.2f} s until its end)"
+    refused = f", refused {one['refused']} times by the log's full queue" if one["refused"] else ""
+    return f"{one['first']:.2f} s (process {one['process']:.2f} s until its end){refused}"
 
 
 def _outcomes(rounds: list[dict[str, dict[str, int]]]) -> str:
@@ -212,7 +231,7 @@ def _show_costs(found: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]
             costs = [_costs([us for one in found[name][2:] for us in one["took"][f"{kind} {step}"]]) for name in names]
             cells = (", ".join(f"{us:,.0f}" for us in cost) for cost in costs)
             (median, mean, _), (small_median, small_mean, _) = costs
-            recorded = "with its record" if step == "answer" else "facts and decision"
+            recorded = "with its record, elapsed" if step == "answer" else "facts and decision, CPU"
             table.add_row(f"{kind}, {recorded}", *cells, f"{median / small_median:.2f}, {mean / small_mean:.2f}")
     Console().print(table)
 
@@ -226,6 +245,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--applications", type=int, default=1_000_000)
     parser.add_argument("--each", type=int, default=2_000, help="questions of each kind, step and round")
+    parser.add_argument("--keep", type=Path, help="make the worlds in this folder, which is new, and leave them there")
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--questions", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -235,7 +255,7 @@ def main() -> None:
     sizes = {"measured": sized(given.applications), "small": sized(max(2_000, given.applications // SMALL))}
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = given.keep or Path(name)
         worlds = {one: ScaleWorld(size) for one, size in sizes.items()}
         with Progress(*columns, console=Console(stderr=True)) as watched:
             imports = {one: imported(folder / one, worlds[one], watched) for one in reversed(worlds)}
