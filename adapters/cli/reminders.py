@@ -70,11 +70,19 @@ def sent(
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in deliveries], ensure_ascii=False, indent=1))
         return
-    table = Table("日期", "办理方", "状态", "次数", "时间", "最近一次的问题", box=None, padding=(0, 2))
+    table = _table("日期", "办理方", "状态", "次数", "时间", "最近一次的问题")
     for one in deliveries:
         words = (one.day, one.body, _STATES[one.state], str(one.attempts), _when(one), one.fault)
         table.add_row(*map(Text, words), style=_COLOURS[one.state])
     Console().print(table if deliveries else "尚无提醒。")
+
+
+def _table(*titles: str) -> Table:
+    """Return a table of which nothing is cut off where the screen is narrow."""
+    table = Table(box=None, padding=(0, 2))
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    return table
 
 
 def _order(notice: Notice) -> tuple[date, str]:
@@ -83,7 +91,7 @@ def _order(notice: Notice) -> tuple[date, str]:
 
 def _show(notices: list[Notice], day: date) -> None:
     """Print what falls due, what has passed first and in red."""
-    table = Table("截止", "剩余", "事项", "数据", "办理方", "说明", box=None, padding=(0, 2))
+    table = _table("截止", "剩余", "事项", "数据", "办理方", "说明")
     for notice in notices:
         item = notice.item
         left = "" if item.days_left is None else f"{item.days_left} 个工作日"

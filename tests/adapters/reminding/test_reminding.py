@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -9,7 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from adapters.reminding.deliveries import FILE, Deliveries
-from adapters.reminding.reminding import LONGEST_WAIT, LOOK
+from adapters.reminding.posting import Posting
+from adapters.reminding.reminding import LONGEST_WAIT
 from pdp.errors import UnavailableError
 from tests.adapters.reminding.conftest import DUE, KEY
 from tests.adapters.reminding.receiver import answer, reset
@@ -71,7 +73,7 @@ def test_reminders_are_on_the_device_before_the_first_of_them_leaves(life, recei
 
 
 @pytest.mark.parametrize(
-    "bad", [answer(500), answer(404), answer(302, location="/elsewhere"), reset], ids=["500", "404", "302", "reset"]
+    "bad", [answer(500), answer(404), answer(307, location="/elsewhere"), reset], ids=["500", "404", "307", "reset"]
 )
 def test_what_was_not_acknowledged_is_tried_again_under_the_same_name_and_a_new_time(life, receiver, bad):
     receiver.script = [bad, bad]
@@ -169,15 +171,23 @@ def test_days_without_a_running_service_are_made_up_for(life, receiver):
     assert [item["entity"] for item in told["2026-03-02/X"]["overdue"]["items"]] == ["sanction/S1"]
 
 
-def test_a_ledger_that_cannot_be_read_is_an_alarm_once_and_only_delays(life, receiver):
-    life.fault = UnavailableError("the disk is gone")
-    assert {life.look() for _ in range(2)} == {LOOK}
-    assert came(receiver) == []
-    assert life.alarms[0] == ("reminders wait", "the disk is gone")
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(UnavailableError("the disk is gone"), "the disk is gone"), (ValueError("a defect"), "ValueError: a defect")],
+)
+def test_a_ledger_that_cannot_be_read_is_told_once_and_only_delays(life, receiver, fault, said):
+    store = Deliveries(life.data / FILE)
+    reminding = life.reminding(store)
 
-    life.fault = None
-    life.look()
-    assert len(came(receiver)) == 2
+    async def looks() -> None:
+        async with Posting(life.settings(), KEY) as posting:
+            for life.fault in (fault, fault, None, fault):
+                await reminding.look(posting)
+
+    asyncio.run(looks())
+    store.close()
+    assert life.alarms == [("reminders wait", said)]  # by the last look the day was made
+    assert came(receiver) == [f"{DUE}/A", f"{DUE}/X"]
 
 
 def test_a_running_thread_meets_the_hour_when_the_clock_reaches_it(life, receiver):
