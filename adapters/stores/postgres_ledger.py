@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Self
 
 from adapters.stores.postgres_connection import PostgresConnection
+from adapters.stores.postgres_names import PostgresNames
 from adapters.stores.sqlite_ledger import TAIL
 from adapters.stores.statement_rows import COLUMNS, row, statement_of
 from pdp.errors import UnavailableError
@@ -23,7 +24,7 @@ from pdp.ledger.statement import GENESIS, Statement, chained, digest
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from types import TracebackType
 
     from pdp.ledger.admit import Admission
@@ -65,9 +66,11 @@ class PostgresLedger:
         self._clock = clock
         self._turn = RLock()
         self._link = PostgresConnection(url)
+        self._names = PostgresNames(self._link)
         self.place = self._link.place
         try:
             self._set_up()
+            self._names.take_up()
             self.world = World(self, admission.calendar, admission.readings, admission.in_force_from)
             self._check_chain(max(0, self.head() - TAIL))
         except BaseException:
@@ -130,6 +133,16 @@ class PostgresLedger:
             rows = self._link.rows(_ASKED, (request,))
         return statement_of(rows[0]) if rows else None
 
+    def entities_of(
+        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
+    ) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq.
+
+        Where `names` are given: only those that founded an entity with one of them; see `pdp.ledger.named`.
+        """
+        with self._turn:
+            return list(self._names.of_kind(kind, after, limit, names))
+
     def record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         """Record all of `statements` or none, in the order given; return them numbered and chained.
 
@@ -179,6 +192,7 @@ class PostgresLedger:
         self._link.write(_INSERT, map(row, statements))
         refs = ((ref, statement.seq) for statement in statements for ref in statement.about)
         self._link.write("INSERT INTO refs (ref, seq) VALUES (%s, %s)", refs)
+        self._names.write(statements)
         return statements
 
     def _landed(self, recorded: list[Statement]) -> bool:
