@@ -35,7 +35,8 @@ def sanction(statement: Statement, view: View, _: frozenset[str]) -> None:
         return
     found = subject.kind(view, name)
     if found not in {"unit", "person"}:
-        remedy = "order a body to rectify: rectification.ordered (art_41__para_1)" if found else "register it first"
+        told = "units and persons are sanctioned (art_42__para_1), a body is told to rectify: rectification.ordered "
+        remedy = f"{told}(art_41__para_1)" if found else "register it first"
         raise TransitionError(statement.kind, f'is directed against "{name}" ({found or "not registered"})', remedy)
     datasets = texts(statement, "datasets")
     if not datasets:

@@ -1,0 +1,43 @@
+"""A question decided within this process, on a data folder of one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from adapters.assemble import build_service
+from adapters.callers import LOCAL
+from adapters.gateways.authzen import parse
+from adapters.gateways.authzen_answer import AnswerWriter
+from adapters.gateways.words_in_force import words_of
+from adapters.settings import load_settings
+from pdp.explain import explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.settings import Settings
+    from pdp.explanation import Explanation
+
+
+def asked_here(body: bytes, data: Path | None) -> tuple[bytes, Explanation]:
+    """Return the answer as a service on `data` gives it, after it was recorded, and the same in words."""
+    return asyncio.run(_asked(body, load_settings({"data": data}, os.environ)))
+
+
+async def _asked(body: bytes, settings: Settings) -> tuple[bytes, Explanation]:
+    """Return the answer as the service gives it, and the same in words."""
+    question = parse(body, LOCAL)
+    with build_service(settings) as made:
+        service = made.service
+        await made.begin()
+        answer = await service.answer(question, body)
+        said = AnswerWriter(service.rulebook, service.policy.instrument).render(answer, LOCAL.detail)
+        record = service.decision(answer.id)
+        if record is None:
+            fault = f"no record {answer.id}"
+            raise LookupError(fault)
+        await made.end()
+        explanation = explain(dict(record), words_of(service.rulebook, service.policy.instrument))
+    return said, explanation
