@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, track
 from rich.table import Table
 
-from adapters.assemble import open_shared_ledger
+from adapters.assemble import open_ledger, open_shared_ledger
 from adapters.cli.ledger_view import find, show
 from adapters.files.statements import read, spoken
 from adapters.gateways.act_words import ACT_WORDS
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from adapters.files.statements import Told
     from adapters.stores.postgres_ledger import PostgresLedger
     from adapters.stores.sqlite_ledger import SqliteLedger
+    from pdp.ledger.statement import Statement
+
+_BATCH = 5_000  # statements that are moved at a time
 
 app = typer.Typer(name="ledger", help="账本:记录、查看、校验。", no_args_is_help=True)
 
@@ -99,6 +103,28 @@ def verify(data: _Data = None) -> None:
         typer.echo(f"账本完整:{ledger.verify()} 条陈述,哈希链无误。")
         if any(folder.glob("*/state/checkpoint")):
             typer.echo(f"与决策日志一致:已签名部分记有 {_compared(folder, ledger)} 条陈述,逐条相同。")
+
+
+@app.command("move", help="把数据文件夹中的账本原样移入 PDP_LEDGER 所指的共享账本;中断后可以再次执行。")
+def move(data: _Data = None) -> None:
+    """Take the ledger in a data folder over into the shared one, statement by statement, each with its hash."""
+    folder = data or Settings().data
+    with open_ledger(folder) as own, open_shared_ledger(folder) as shared:
+        if own.place == shared.place:
+            place = "PDP_LEDGER"
+            raise RequestError(place, "没有设置;请写共享账本的地址,例如 postgresql://user@host/database")
+        before = shared.head()
+        if before and (before > own.head() or shared.hashes(before - 1, 1) != own.hashes(before - 1, 1)):
+            message = f"{shared.place} holds other statements than {own.place}; move into an empty database"
+            raise UnavailableError(message)
+        coming = _moving(own, before, Console(stderr=True))
+        while batch := list(islice(coming, _BATCH)):
+            shared.take(batch)
+        typer.echo(f"已移入 {shared.head() - before} 条;共享账本现有 {shared.verify()} 条,哈希链无误。")
+
+
+def _moving(own: SqliteLedger, before: int, console: Console) -> Iterator[Statement]:
+    return iter(track(own.statements(before), "移入账本", own.head() - before, console=console, transient=True))
 
 
 def _compared(folder: Path, ledger: SqliteLedger | PostgresLedger) -> int:

@@ -20,7 +20,7 @@ from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
-from pdp.ledger.statement import GENESIS, Statement, chained, digest
+from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -160,6 +160,23 @@ class PostgresLedger:
         """Record one act, once; see `pdp.ledger.act.perform`."""
         return perform(act, self, self._clock.now)
 
+    def take(self, statements: Iterable[Statement]) -> int:
+        """Take over statements that another ledger has admitted, chained as they are; return how many.
+
+        All of them or none; each must follow the one before it, in number and in chain.
+
+        Raises:
+            UnavailableError: they do not continue this ledger, or it cannot be written.
+        """
+        taken: list[Statement] = []
+        with self._turn:
+            with self._link.transaction(lambda: self._landed(taken)):
+                last = self._link.rows(_LAST)
+                taken += continued(statement_of(last[0]) if last else None, statements)
+                self._tell(self._write(taken))
+            self.world.forget({ref for statement in taken for ref in statement.about})
+        return len(taken)
+
     def wait(self, seconds: float) -> None:
         """Wait until something is recorded, by whatever node, at most `seconds`. Holds this connection meanwhile."""
         with self._turn:
@@ -185,6 +202,10 @@ class PostgresLedger:
                 admit(placed, judged, law.may)
                 draft.append(chained(placed))
             recorded += self._write(draft.flush())
+        self._tell(recorded)
+
+    def _tell(self, recorded: list[Statement]) -> None:
+        """Let other nodes hear of the new head, once this is committed."""
         if recorded:
             self._link.rows("SELECT pg_notify(%s, %s)", (CHANNEL, str(recorded[-1].seq)))
 

@@ -22,7 +22,7 @@ from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
-from pdp.ledger.statement import GENESIS, Statement, chained, digest
+from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class SqliteLedger:
 
     def __init__(self, path: Path, admission: Admission, clock: Clock) -> None:
         self.path = path
+        self.place = str(path)
         self.admission = admission
         self._clock = clock
         self._turn = RLock()
@@ -217,15 +218,7 @@ class SqliteLedger:
     def _take(self, statements: Iterable[Statement]) -> list[Statement]:
         with self._available("read"):
             last = self._db.execute(_LAST).fetchone()
-        seq, previous = (last[0], statement_of(last).hash) if last else (0, GENESIS)
-        taken = []
-        for statement in statements:
-            if (statement.seq, statement.previous) != (seq + 1, previous) or digest(statement) != statement.hash:
-                message = f"{self.path.name}: statement {statement.seq} does not continue it after {seq}; "
-                raise UnavailableError(message + "the two ledgers went different ways: find out which is the true one")
-            seq, previous = statement.seq, statement.hash
-            taken.append(statement)
-        return self._write(taken)
+        return self._write(list(continued(statement_of(last) if last else None, statements)))
 
     def verify(self) -> int:
         """Check the whole chain; return the number of statements.

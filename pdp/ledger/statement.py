@@ -7,8 +7,10 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pdp.errors import UnavailableError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
 GENESIS = "0" * 64
@@ -88,3 +90,18 @@ def digest(statement: Statement) -> str:
     }
     content |= {name: said for name in ("agent", "request") if (said := getattr(statement, name))}
     return hashlib.sha256(spell(content).encode()).hexdigest()
+
+
+def continued(last: Statement | None, statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Yield `statements` as far as they continue a chain that ends with `last`; None: an empty one.
+
+    Raises:
+        UnavailableError: one does not: it has another number or predecessor, or its hash is not its own.
+    """
+    seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    for statement in statements:
+        if (statement.seq, statement.previous) != (seq + 1, previous) or digest(statement) != statement.hash:
+            message = f"statement {statement.seq} does not continue the ledger after {seq}; "
+            raise UnavailableError(message + "the two ledgers went different ways: find out which is the true one")
+        yield statement
+        seq, previous = statement.seq, statement.hash

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from adapters.cli.ledger import app
 from adapters.device.clock import SystemClock
 from adapters.stores.following_ledger import NEVER, FollowingLedger
 from adapters.stores.postgres_ledger import PostgresLedger
@@ -254,3 +256,22 @@ def test_the_note_of_the_level_is_no_secret_and_says_when(tmp_path, server, law)
     with node(tmp_path / "a", server.new_schema(), law) as one:
         one.do(unit("X"))
     assert set(json.loads((tmp_path / "a" / "ledger.level").read_text())) == {"level"}
+
+
+def test_a_ledger_moves_into_the_shared_one_as_it_is(tmp_path, server, law, monkeypatch):
+    data, url = tmp_path / "data", server.new_schema()
+    with SqliteLedger(data / "ledger.sqlite", law, SystemClock()) as own:
+        for name in ("X", "Y"):
+            own.do(unit(name, name))
+        whole = list(own.statements())
+    monkeypatch.setenv("PDP_LEDGER", url)
+    for moved in (2, 0):  # again: nothing is left to move
+        said = CliRunner().invoke(app, ["move", "--data", str(data)])
+        assert f"已移入 {moved} 条" in said.output, said.output
+    with node(data, url, law) as following:
+        come(lambda: following.staleness() < timedelta(seconds=30))
+        assert list(following.statements()) == whole
+    with SqliteLedger(tmp_path / "other" / "ledger.sqlite", law, SystemClock()) as other:
+        other.do(unit("Z"))
+    refused = CliRunner().invoke(app, ["move", "--data", str(tmp_path / "other")])
+    assert isinstance(refused.exception, UnavailableError)
