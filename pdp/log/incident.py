@@ -11,7 +11,7 @@ Json = dict[str, Any]
 KINDS: Final = {
     "decision": ("决定", "a decision"),
     "error": ("请求已理解,但未作决定", "a question that was understood and not decided"),
-    "rejection": ("收到的内容不成其为请求,未予受理", "bytes that never became a question"),
+    "rejection": ("未予受理的请求,或者不予记录的事项", "bytes that never became a question, or a refused act"),
     "log.opened": ("日志开启", "the log was opened"),
     "log.recovered": ("重新启动后的恢复:截去未确认的残余", "a recovery cut what nobody had been promised"),
     "log.closed": ("日志关闭", "the log was closed"),
