@@ -17,7 +17,7 @@ from pdp.ledger.world import World
 from pdp.supervision.report import Report, report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -30,7 +30,7 @@ AGAIN: Final = 20  # times as long as it took to make, a report is used again: s
 PATIENCE: Final = 10.0  # seconds that an asker waits for a report
 _GRACE: Final = 1.0  # seconds, where there is an older one
 _KEPT: Final = 4  # reports, one for each beginning that was asked for
-_FEW: Final = 16  # readings of the ledger, or statements, between two rests
+_FEW: Final = 16  # readings of the ledger between two rests
 _REST: Final = 0.0001  # seconds
 _CAPACITY: Final = 10_000  # states that the world of a report keeps
 
@@ -50,8 +50,8 @@ class Ledger(Protocol):
         """Return every ref that a statement later than `seq` is about."""
         ...
 
-    def statements(self) -> Iterable[Statement]:
-        """Return all statements in the order of their seq."""
+    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq."""
         ...
 
 
@@ -81,11 +81,10 @@ class AtLeisure:
         """Return every ref that a statement later than `seq` is about."""
         return self._ledger.changed_since(seq)
 
-    def statements(self) -> Iterator[Statement]:
-        """Yield all statements in the order of their seq."""
-        for statement in self._ledger.statements():
-            self._rest()
-            yield statement
+    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
+        """Return statements of one kind."""
+        self._rest()
+        return self._ledger.entities_of(kind, after, limit)
 
     def _rest(self) -> None:
         self._readings += 1

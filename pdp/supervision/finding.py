@@ -6,20 +6,32 @@ A finding is evidence for a person who decides. Nothing in this package makes a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pdp.ledger.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
 
 
-class Reader(Protocol):
-    """A ledger that can be read from its beginning."""
+FOUNDING: Final = {
+    "application": "application.received",
+    "dataset": "dataset.catalogued",
+    "objection": "objection.raised",
+    "opening": "opening.applied",
+}
+"""Family of refs -> the kind of statement without which there is nothing to find out about one of them."""
+_BATCH: Final = 500  # statements that are read at a time
 
-    def statements(self) -> Iterable[Statement]:
-        """Return all statements in the order of their seq.
+
+class Reader(Protocol):
+    """A ledger that finds the statements with which entities begin."""
+
+    def entities_of(self, kind: str, after: int, limit: int) -> Sequence[Statement]:
+        """Return at most `limit` statements of `kind` later than the seq `after`, by seq; fewer: there are no more.
 
         Raises:
             UnavailableError: the store cannot be read. Never an empty sequence instead.
@@ -56,10 +68,15 @@ class Finding:
 
 
 def entities(ledger: Reader, family: str) -> list[str]:
-    """Return the ids of all entities of a family of refs (`dataset`, `application` …), in the order first spoken of."""
-    begins = f"{family}/"
-    refs = (ref for statement in ledger.statements() for ref in statement.about if ref.startswith(begins))
-    return [ref.removeprefix(begins) for ref in dict.fromkeys(refs)]
+    """Return the ids of all entities of a family of `FOUNDING`, in the order in which they began."""
+    return list(dict.fromkeys(text(said, "id") for said in _founding(ledger, FOUNDING[family])))
+
+
+def _founding(ledger: Reader, kind: str) -> Iterator[Statement]:
+    after = 0
+    while batch := ledger.entities_of(kind, after, _BATCH):
+        yield from batch
+        after = batch[-1].seq
 
 
 NOT_COMPUTED: dict[str, str] = {

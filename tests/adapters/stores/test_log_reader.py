@@ -20,7 +20,7 @@ from pdp.errors import UnavailableError
 from pdp.log.canonical import encode
 from pdp.log.note import Checkpoint, Note, SignatureLine
 from pdp.log.tiles import unbundled
-from pdp.log.uuid7 import uuid7
+from pdp.log.uuid7 import ms_of, uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,6 +103,18 @@ def test_an_entry_a_range_and_a_bundle_are_the_same_entries(log) -> None:
     for number, width in ((2, 89), (2, 256), (3, 1), (0, 0)):
         with pytest.raises(UnavailableError, match=f"bundle {number} has"):
             log.bundle(number, width)
+
+
+def test_what_is_passed_over_for_its_time_is_all_earlier(log) -> None:
+    passed_over = set()
+    for number in range(0, 599, 13):
+        at = ms_of(made_id(0, number))
+        begin = log.first_since(at)
+        assert begin <= number + 1
+        passed_over.add(begin)
+    assert len(passed_over) > 1
+    assert log.first_since(0) == 0
+    assert log.first_since(1 << 47) <= 600
 
 
 def test_a_segment_that_is_missing_is_missed(log) -> None:
