@@ -116,7 +116,7 @@ def turn(source: Source, sought: Sought, page: Paging, look: Callable[[Statement
 def foundings(source: Source, sought: Sought, after: int = 0) -> Iterator[Statement]:
     """Yield the first founding statement of each entity sought, by seq, as the ledger stands now."""
     last = source.head()  # a ledger that grows faster than it is read must not keep a reader for ever
-    found = (_of(source, kind, names, after, last) for kind, names in sought.items())
+    found = (statements(source, kind, names, after, last) for kind, names in sought.items())
     for statement in merge(*found, key=lambda said: said.seq):
         said = source.about(ref(statement))
         if not any(other.kind == statement.kind and other.seq < statement.seq for other in said):
@@ -128,8 +128,11 @@ def ref(founding: Statement) -> str:
     return f"{_SORT[founding.kind]}/{text(founding, 'id')}"
 
 
-def _of(source: Source, kind: str, names: Collection[str] | None, after: int, last: int) -> Iterator[Statement]:
-    """Yield what founded the entities of one kind; batches grow, for each looks through all that is left of `names`."""
+def statements(source: Source, kind: str, names: Collection[str] | None, after: int, last: int) -> Iterator[Statement]:
+    """Yield the statements of `kind` that found entities, those with one of `names`, later than `after` up to `last`.
+
+    Batches grow, for each looks through all that is left of `names`.
+    """
     size = BATCH
     while True:
         batch = source.entities_of(kind, after, size, names)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pdp.ledger import named
 from pdp.ledger.terms import ANSWER_TERM, FULFILMENT_TERM, OBJECTION_TERM
 from pdp.ledger.words import text
-from pdp.worklists.page import foundings
+from pdp.worklists.page import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def applied_by(source: Source, body: str, *kinds: str) -> Sought:
 def about_data_of(source: Source, body: str, kind: str) -> Sought:
     """Return where to look for what `kind` founded about data that `body`, or one that it succeeded, ever provided."""
     names = frozenset(map(named.provider, _with_predecessors(source, body)))
-    entries = foundings(source, {"dataset.catalogued": names})
+    entries = statements(source, "dataset.catalogued", names, 0, source.head())
     return {kind: frozenset(named.dataset(text(entry, "id")) for entry in entries)}
 
 
