@@ -106,7 +106,7 @@ class _Background:
     def __init__(self, command: list[str], folder: Path, environ: dict[str, str]) -> None:
         self._told: list[str] = []
         self._listens = threading.Event()
-        followed = {**environ, "FAKETIME_NO_CACHE": "1"}  # it looks at the clock again and again
+        followed = {**environ, "FAKETIME_NO_CACHE": "1"}  # the clock moves while it runs
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=followed)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
