@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pdp.facts.derive import Deriver
     from pdp.ledger.world import World
+    from pdp.log.attempt import Attempt
     from pdp.log.record import Recorder
     from pdp.log.statements import StatementTeller
     from pdp.model import AccessRequest, Decision, Inquiry, Receipt
@@ -163,9 +164,10 @@ class Service:
             await self._log.append(record)
 
     async def reject(  # noqa: PLR0913  # what a record of a rejection holds
-        self, door: str, code: str, *, gateway: str | None, peer: str | None, size: int, raw: bytes, count: int
-    ) -> None:
-        """Record `count` requests that never became a question; no part of their content is kept.
+        self, door: str, code: str, *, gateway: str | None, peer: str | None, size: int, raw: bytes, count: int,
+        attempt: Attempt | None = None,
+    ) -> None:  # fmt: skip
+        """Record `count` requests that never became a question, or a refused act; no part of their content is kept.
 
         Raises:
             UnavailableError: the log is down.
@@ -173,7 +175,7 @@ class Service:
         now = self._now()
         record = self._in_force.recorder.rejection(
             self._new_id(now), now, self._clock.mono_ns(), door, code,
-            gateway=gateway, peer=peer, size=size, raw=raw, count=count,
+            gateway=gateway, peer=peer, size=size, raw=raw, count=count, attempt=attempt,
         )  # fmt: skip
         await self._log.append(record)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
 from fastapi import FastAPI, Request, Response
@@ -32,9 +33,10 @@ from pdp.errors import (
     UnavailableError,
 )
 from pdp.ledger.act import Act
-from pdp.ledger.body import nearest, statement
+from pdp.ledger.body import ID, nearest, statement
 from pdp.ledger.kinds import KINDS
 from pdp.ledger.matter import told
+from pdp.log.attempt import Attempt
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -148,7 +150,8 @@ class ActDoor:
             return JSONResponse(told_of, 503, {**_NO_STORE, "retry-after": "1"})
         peer = request.client.host if request.client else "local"
         gateway = actor.caller.id if actor else None
-        await self._rejections.add(f"{code}:{kind}" if kind else code, gateway, peer, body, len(body))
+        attempt = _attempt(kind, actor, body) if kind else None
+        await self._rejections.add(code, gateway, peer, body, len(body), attempt)
         extra = {name.decode(): value.decode() for name, value in getattr(fault, "headers", [])}
         return JSONResponse(told_of, status, {**_NO_STORE, **extra})
 
@@ -225,6 +228,17 @@ def _seen(request: Request) -> int | None:
         place = "if-match"
         raise RequestError(place, 'must be the ETag that came with the matter, such as "118"')
     return int(found[1])
+
+
+def _attempt(kind: str, actor: Actor | None, body: bytes) -> Attempt:
+    """Return which act was tried, by whom, and on whose behalf, as far as that is known."""
+    if actor is None:
+        return Attempt(kind)
+    with suppress(RequestError):
+        named = read_object(body).get("by")
+        if isinstance(named, str) and ID.fullmatch(named):
+            return Attempt(kind, named, actor.person)
+    return Attempt(kind, actor.bodies[0] if len(actor.bodies) == 1 else "", actor.person)
 
 
 def _status(fault: Exception) -> tuple[int, str]:

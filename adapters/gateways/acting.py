@@ -29,10 +29,16 @@ class Actor:
     """Somebody who was authenticated at the door of acts."""
 
     caller: Caller
-    agent: str  # as statements name them: the caller, then the person's digest where a token names one
+    person: str  # keyed digest of who acts; empty where the caller alone is known
     posts: tuple[str, ...]
     bodies: tuple[str, ...]
     for_anybody: bool  # the operator on this machine, where nobody is registered
+    foreign: str = ""  # the body that its token names, where its caller may not act for that one
+
+    @property
+    def agent(self) -> str:
+        """Return how statements name them: the caller, then the person's digest where a token names one."""
+        return f"{self.caller.id}/{self.person}" if self.person else self.caller.id
 
     def acts_for(self, body: str) -> bool:
         """Return whether it may act on behalf of `body`."""
@@ -50,7 +56,7 @@ class Acting:
         """Return who sends this header.
 
         Raises:
-            RejectedError: 401 nobody known, 403 not at this door, or for another body than the caller may act for.
+            RejectedError: 401 nobody known, 403 not at this door.
         """
         proven = self._callers.authenticate(authorization)
         if proven is None:
@@ -59,7 +65,11 @@ class Acting:
         caller = proven.caller
         if ACTS not in caller.doors:
             raise RejectedError(403, f'caller: "{caller.id}" may not act; add "{ACTS}" to its doors in the settings')
-        return Actor(caller, self._agent(proven), _posts(proven), _bodies(proven), caller.for_anybody)
+        person = self._digest(proven.person) if proven.person else ""
+        bodies, named = tuple(caller.bodies), proven.on_behalf_of
+        foreign = named if named and named not in bodies and not caller.for_anybody else ""
+        bodies = () if foreign else (named,) if named else bodies
+        return Actor(caller, person, _posts(proven), bodies, caller.for_anybody and not named, foreign)
 
     def check(self, actor: Actor, act: str) -> None:
         """Return if one of the actor's posts may do `act`.
@@ -67,6 +77,9 @@ class Acting:
         Raises:
             RejectedError: 403, with the posts that it has and where the table lies.
         """
+        if actor.foreign:
+            fault = f'token: its body "{actor.foreign}" is none that caller "{actor.caller.id}" may act for'
+            raise RejectedError(403, fault)
         table = self._table()
         if not any(table.may_do(post, act) for post in actor.posts):
             held = ", ".join(actor.posts) or "no post"
@@ -87,21 +100,8 @@ class Acting:
             raise RejectedError(403, f'by: "{actor.caller.id}" may not act on behalf of "{named}"')
         return named
 
-    def _agent(self, proven: Authenticated) -> str:
-        return f"{proven.caller.id}/{self._digest(proven.person)}" if proven.person else proven.caller.id
-
 
 def _posts(proven: Authenticated) -> tuple[str, ...]:
     """Return the posts: those that a token names, as far as its caller's settings allow them; without one, these."""
     allowed = tuple(proven.caller.posts)
     return tuple(post for post in proven.posts if post in allowed) if proven.person else allowed
-
-
-def _bodies(proven: Authenticated) -> tuple[str, ...]:
-    """Return on whose behalf: the body that a token names, if its caller may act for it; without one, the caller's."""
-    allowed, named = tuple(proven.caller.bodies), proven.on_behalf_of
-    if not named:
-        return allowed
-    if named not in allowed and not proven.caller.for_anybody:
-        raise RejectedError(403, f'token: its body "{named}" is none that caller "{proven.caller.id}" may act for')
-    return (named,)

@@ -15,6 +15,8 @@ from pdp.errors import UnavailableError
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
+    from pdp.log.attempt import Attempt
+
 EACH: Final = 100  # a second and peer, recorded one by one
 PEERS: Final = 4096  # told apart at a time; all others are counted together
 _OTHERS: Final = "others"
@@ -24,8 +26,9 @@ class Rejecting(Protocol):
     """Whoever records rejections."""
 
     async def reject(  # noqa: PLR0913 -- what a record of a rejection holds
-        self, door: str, code: str, *, gateway: str | None, peer: str | None, size: int, raw: bytes, count: int
-    ) -> None:
+        self, door: str, code: str, *, gateway: str | None, peer: str | None, size: int, raw: bytes, count: int,
+        attempt: Attempt | None = None,
+    ) -> None:  # fmt: skip
         """Record `count` rejections; raise UnavailableError if that cannot be done."""
         ...
 
@@ -52,8 +55,10 @@ class Rejections:
         self._seconds: dict[str, _Second] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def add(self, code: str, gateway: str | None, peer: str, raw: bytes, size: int) -> None:
-        """Record one rejection, or count it where too many come from `peer`."""
+    async def add(  # noqa: PLR0913, PLR0917 -- as the record
+        self, code: str, gateway: str | None, peer: str, raw: bytes, size: int, attempt: Attempt | None = None
+    ) -> None:
+        """Record one rejection, or count it where too many come from `peer`; `attempt` is the act, where it was one."""
         if peer not in self._seconds and len(self._seconds) >= PEERS:
             peer = _OTHERS
         second = self._seconds.get(peer)
@@ -62,7 +67,7 @@ class Rejections:
             asyncio.get_running_loop().call_later(self._window, self._turn, peer)
         second.seen += 1
         if second.seen <= EACH:
-            await self._record(code, gateway, peer, raw, size, 1)
+            await self._record(code, gateway, peer, raw, size, 1, attempt)
         else:
             second.kept_back += 1
             second.bytes += size
@@ -85,8 +90,19 @@ class Rejections:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _record(self, code: str, gateway: str | None, peer: str, raw: bytes, size: int, count: int) -> None:  # noqa: PLR0913, PLR0917 -- as the record
+    async def _record(  # noqa: PLR0913, PLR0917 -- as the record
+        self,
+        code: str,
+        gateway: str | None,
+        peer: str,
+        raw: bytes,
+        size: int,
+        count: int,
+        attempt: Attempt | None = None,
+    ) -> None:
         try:
-            await self._service.reject(self._door, code, gateway=gateway, peer=peer, size=size, raw=raw, count=count)
+            await self._service.reject(
+                self._door, code, gateway=gateway, peer=peer, size=size, raw=raw, count=count, attempt=attempt
+            )
         except UnavailableError as down:
             self._log.error("a rejection could not be recorded", code=code, count=count, fault=str(down))

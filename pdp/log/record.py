@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from pdp.log.attempt import Attempt
     from pdp.log.revision import Revision
     from pdp.model import AccessRequest, Decision, Inquiry
     from pdp.ports import PersonKeys
@@ -186,8 +187,9 @@ class Recorder:
         size: int = 0,
         raw: bytes = b"",
         count: int = 1,
+        attempt: Attempt | None = None,
     ) -> bytes:
-        """Return the record of bytes that never became a question (400, 401, 413, 431); no part of them is kept.
+        """Return the record of bytes that never became a question, or of a refused act; no part of them is kept.
 
         Args:
             record_id: UUIDv7.
@@ -200,11 +202,12 @@ class Recorder:
             size: bytes received.
             raw: what was received, as far as it was read.
             count: rejections that this record stands for.
+            attempt: which act was refused, where it was one.
         """
         masked: list[str] = []
-        parts = [
-            f'{{"at":"{utc(at)}","bytes":{size},"code":{self._masker.word(code, "/code", masked)},"count":{count},'
-        ]
+        tried = f'"act":{attempt.written(self._masker, masked)},' if attempt else ""
+        why = self._masker.word(code, "/code", masked)
+        parts = [f'{{{tried}"at":"{utc(at)}","bytes":{size},"code":{why},"count":{count},']
         if raw:
             parts.append(f'"digest":"{self._masker.request_digest(raw)}",')
         parts.append(f'"door":{self._masker.word(door, "/door", masked)},')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -17,7 +18,9 @@ from pdp.ledger.kinds import KINDS
 from pdp.ledger.scope import moment
 from tests.adapters.gateways.town import APPLICANT, APPLICATION, PROVIDER, REGULATOR, bearing, token, town
 
+ROOT = Path(__file__).parents[3]
 AT = moment("2026-01-01")
+SCHEMA = json.loads((ROOT / "pdp/log/record.schema.json").read_text(encoding="utf-8"))
 
 
 def test_each_act_changes_the_next_decision_at_once(tmp_path):
@@ -73,7 +76,9 @@ def test_what_is_not_theirs_to_do_is_refused_and_recorded(case, tmp_path):
             assert refused.status_code == 403, refused.text
             assert here.made.ledger.head() == head
             (attempt,) = here.rejections()
-            assert (attempt["door"], attempt["count"]) == ("acts", 1)
+            jsonschema.validate(attempt, SCHEMA)
+            assert (attempt["door"], attempt["gateway"], attempt["act"]["kind"]) == ("acts", "portal", kind)
+            assert "clerk" not in json.dumps(attempt)
 
     asyncio.run(scene())
 

@@ -291,6 +291,7 @@ def test_a_rejection_is_recorded_with_its_size_and_its_peer(ask, service):
             "size": 40,
             "raw": b"{" * 40,
             "count": 1,
+            "attempt": None,
         }
     ]
 

@@ -58,6 +58,7 @@ def test_more_become_one_record_with_their_number_and_none_of_their_content(log)
         "size": 1800,
         "raw": b"",
         "count": 900,
+        "attempt": None,
     }
 
 
