@@ -6,7 +6,6 @@ Source: art_10__para_1. A check records nothing; it tells the designer of a form
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -21,8 +20,8 @@ from adapters.gateways.headers import RejectedError
 from adapters.gateways.strict_json import check_content_type, read_object
 from pdp.errors import RequestError
 from pdp.law import cite
-from pdp.supervision import collection
 from pdp.supervision.collection import named
+from pdp.supervision.form import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from adapters.gateways.acting import Acting
     from adapters.gateways.matters import Matters
     from pdp.ledger.world import World
-    from pdp.supervision.collection import Checked, FieldIndex
+    from pdp.supervision.form import PagedIndex, Seen
 
 CHECK: Final = "collection.check"
 """The act, in policies/tables/posts.csv, of having a form checked."""
@@ -42,8 +41,8 @@ VERDICTS: Final = {
     "excepted": "按例外要求提供:能够通过共享方式获取,已说明理由",
     "unknown": "尚不能判断:能否共享没有确定",
 }
+_MANY: Final = "尚不能判断:含这一信息项的条目很多,没有逐一核对"
 MOST: Final = 500  # items of one check
-_AT_ONCE: Final = 50  # entries that are looked at before it is known whether more are needed
 _NO_STORE: Final = {"cache-control": "no-store"}
 _TAGS: Final[list[str | Enum]] = ["Supervision"]
 _EXAMPLE: Final = {
@@ -76,26 +75,7 @@ class CollectionCheck(BaseModel):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One item's result, and whether further entries have it that were not looked at."""
-
-    checked: Checked
-    more: bool
-
-
-class _These:
-    """Some of the entries that have a field."""
-
-    def __init__(self, datasets: list[str]) -> None:
-        self._datasets = datasets
-
-    def datasets_with(self, _: str) -> list[str]:
-        """Return them."""
-        return self._datasets
-
-
-def add_collection_checks(app: FastAPI, matters: Matters, index: FieldIndex, acting: Acting) -> None:
+def add_collection_checks(app: FastAPI, matters: Matters, index: PagedIndex, acting: Acting) -> None:
     """Add the check. `matters` is looked at by one check at a time."""
     schema = CollectionCheck.model_json_schema()
     content = {"application/json": {"schema": schema, "example": _EXAMPLE}}
@@ -149,30 +129,17 @@ def _parsed(body: bytes) -> CollectionCheck:
     return asked
 
 
-def _look(asked: CollectionCheck, index: FieldIndex) -> Callable[[World, datetime], dict[str, object]]:
+def _look(asked: CollectionCheck, index: PagedIndex) -> Callable[[World, datetime], dict[str, object]]:
     def look(world: World, now: datetime) -> dict[str, object]:
-        seen = [_seen(asked, item, index, world, now) for item in asked.items]
+        form = Form(asked.body, index, world, now, asked.exceptions)
         return {
             "body": asked.body,
             "as_of": now.isoformat(),
-            "items": [_told(one, world, now) for one in seen],
+            "items": [_told(form.check(item), world, now) for item in asked.items],
             "notice": "依据目录现在的记载核对,不作任何记录;是否收集由收集的机构依法决定",
         }
 
     return look
-
-
-def _seen(asked: CollectionCheck, item: str, index: FieldIndex, world: World, now: datetime) -> Seen:
-    """Return the result for one item. Some entries are looked at at a time: the first that can be had is enough."""
-    datasets = list(index.datasets_with(named(item)))
-    verdict = None
-    for begin in range(0, max(1, len(datasets)), _AT_ONCE):
-        some = _These(datasets[begin : begin + _AT_ONCE])
-        (found,) = collection.check(asked.body, [item], some, world, now, exceptions=asked.exceptions)
-        if found.obtainable:
-            return Seen(found, begin + _AT_ONCE < len(datasets))
-        verdict = found if verdict is None or found.verdict == "unknown" else verdict
-    return Seen(verdict or found, more=False)
 
 
 def _told(seen: Seen, world: World, now: datetime) -> dict[str, object]:
@@ -181,7 +148,7 @@ def _told(seen: Seen, world: World, now: datetime) -> dict[str, object]:
     return {
         "item": checked.item,
         "verdict": checked.verdict,
-        "zh": VERDICTS[checked.verdict],
+        "zh": _MANY if seen.more and checked.verdict == "unknown" else VERDICTS[checked.verdict],
         "obtainable": [
             {
                 "dataset": way.dataset,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from adapters.gateways.log_pages import ServedLogs
     from adapters.gateways.matters import Matters
     from adapters.gateways.witness_pages import Witness
-    from pdp.supervision.collection import FieldIndex
+    from pdp.supervision.form import PagedIndex
 
 METADATA: Final = "/.well-known/authzen-configuration"
 _NO_STORE: Final = {"cache-control": "no-store"}
@@ -55,7 +55,7 @@ class Supervision:
 
     reports: Reports
     matters: Matters
-    fields: FieldIndex
+    fields: PagedIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS followed (
     one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL
 ) STRICT;
 """
+_SOME: Final = "SELECT dataset FROM fields WHERE name = ? AND dataset > ? ORDER BY dataset LIMIT ?"
 
 
 class Ledger(Protocol):
@@ -52,7 +53,7 @@ class Ledger(Protocol):
 
 
 class FieldIndex:
-    """Implements `pdp.supervision.collection.FieldIndex` on SQLite. From any thread; they take turns.
+    """Implements `FieldIndex` and `PagedIndex` of `pdp.supervision` on SQLite. From any thread; they take turns.
 
     Several processes may follow with the same file: what both take in is the same.
     """
@@ -88,6 +89,17 @@ class FieldIndex:
             with self._available():
                 rows = self._db.execute("SELECT dataset FROM fields WHERE name = ? ORDER BY dataset", (field_name,))
                 return [dataset for (dataset,) in rows]
+
+    def some_with(self, field_name: str, after: str, limit: int) -> list[str]:
+        """Return at most `limit` of these ids, those later than `after`, in order.
+
+        Raises:
+            UnavailableError: the ledger or the file cannot be read.
+        """
+        with self._turn:
+            self.follow()
+            with self._available():
+                return [dataset for (dataset,) in self._db.execute(_SOME, (field_name, after, limit))]
 
     def follow(self, batches: int | None = None) -> None:
         """Take in the entries that were catalogued since the last call.

@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import jsonschema
 
-from adapters.gateways import collection_pages
 from adapters.gateways.collection_pages import MOST
 from pdp.ledger.body import statement
+from pdp.supervision import form
 from tests.adapters.gateways.town import APPLICANT, LEVELS, PROVIDER, REGULATOR, Town, bearing, token, town
 
 FORM = {"body": "B", "items": ["name", "shoe size"]}
 
 
-async def checked(here: Town, form: object, who: str = APPLICANT, **headers: str):
+async def checked(here: Town, asked: object, who: str = APPLICANT, **headers: str):
     """Return the answer to one who has a form checked."""
     named = {**bearing(who), "content-type": "application/json", **headers}
-    body = form if isinstance(form, bytes) else json.dumps(form).encode()
+    body = asked if isinstance(asked, bytes) else json.dumps(asked).encode()
     return await here.client.post("/v1/collection-checks", content=body, headers=named)
 
 
@@ -74,7 +74,7 @@ def test_what_is_catalogued_next_is_known_to_the_next_check(tmp_path):
 
 
 def test_of_many_entries_that_have_an_item_the_first_that_can_be_had_are_enough(tmp_path, monkeypatch):
-    monkeypatch.setattr(collection_pages, "_AT_ONCE", 2)
+    monkeypatch.setattr(form, "AT_ONCE", 2)
 
     async def scene() -> None:
         async with town(tmp_path) as here:
@@ -104,8 +104,8 @@ NOT_FOR = {
 def test_a_form_is_checked_for_nobody_but_those_who_design_it(tmp_path):
     async def scene() -> None:
         async with town(tmp_path) as here:
-            for case, (who, form, status) in NOT_FOR.items():
-                answer = await checked(here, form, who)
+            for case, (who, asked, status) in NOT_FOR.items():
+                answer = await checked(here, asked, who)
                 assert (answer.status_code, "verdict" in answer.text) == (status, False), case
 
     asyncio.run(scene())
@@ -138,8 +138,8 @@ BAD = {
 def test_what_is_no_check_is_refused_with_its_place(tmp_path):
     async def scene() -> None:
         async with town(tmp_path) as here:
-            for case, (form, place) in BAD.items():
-                answer = await checked(here, form)
+            for case, (asked, place) in BAD.items():
+                answer = await checked(here, asked)
                 assert (answer.status_code, "verdict" in answer.text) == (400, False), case
                 assert place in answer.json()["error"], (case, answer.text)
 

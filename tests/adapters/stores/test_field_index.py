@@ -117,3 +117,11 @@ def test_a_file_that_is_none_is_told_with_its_remedy(ledger, tmp_path):
     (tmp_path / "fields.sqlite").write_bytes(b"this is no database, and long enough to be looked at" * 40)
     with pytest.raises(UnavailableError, match="remove the file"):
         FieldIndex(tmp_path / "fields.sqlite", ledger)
+
+
+def test_some_at_a_time_lead_to_all_in_order(ledger, opened):
+    ledger.record([catalogued(f"R{number}", "name") for number in range(5)])
+    index, found, after = opened(), [], ""
+    while some := index.some_with("name", after, 2):
+        found, after = [*found, *some], some[-1]
+    assert found == index.datasets_with("name") == [f"R{number}" for number in range(5)]
