@@ -30,9 +30,7 @@ class ActLedger(Protocol):
         """Return the seq of the last statement, 0 for an empty ledger."""
         ...
 
-    def entities_of(
-        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
-    ) -> Sequence[Statement]:
+    def entities_of(self, kind: str, after: int, limit: int, *names: Collection[str]) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq; see `pdp.worklists.page`."""
         ...
 

@@ -179,11 +179,9 @@ class FollowingLedger:
         """Return how many entities have a statement of `kind`."""
         return self.copy.entities(kind)
 
-    def entities_of(
-        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
-    ) -> Sequence[Statement]:
+    def entities_of(self, kind: str, after: int, limit: int, *names: Collection[str]) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq; of `names`, if any."""
-        return self.copy.entities_of(kind, after, limit, names)
+        return self.copy.entities_of(kind, after, limit, *names)
 
     def verify(self) -> int:
         """Check the whole chain of the copy; return the number of statements."""

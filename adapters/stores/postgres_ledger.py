@@ -133,12 +133,10 @@ class PostgresLedger:
             rows = self._link.rows(_ASKED, (request,))
         return statement_of(rows[0]) if rows else None
 
-    def entities_of(
-        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
-    ) -> Sequence[Statement]:
+    def entities_of(self, kind: str, after: int, limit: int, *names: Collection[str]) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq.
 
-        Where `names` are given: only those that founded an entity with one of them; see `pdp.ledger.named`.
+        Where `names` are given: only those that founded an entity with one of each; see `pdp.ledger.named`.
         """
         with self._turn:
             return list(self._names.of_kind(kind, after, limit, names))

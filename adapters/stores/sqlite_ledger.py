@@ -162,15 +162,13 @@ class SqliteLedger:
             (count,) = self._db.execute(counted, (kind,)).fetchone()
         return int(count)
 
-    def entities_of(
-        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
-    ) -> Sequence[Statement]:
+    def entities_of(self, kind: str, after: int, limit: int, *names: Collection[str]) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq.
 
-        Where `names` are given: only those that founded an entity with one of them; see `pdp.ledger.named`.
+        Where `names` are given: only those that founded an entity with one of each; see `pdp.ledger.named`.
         """
         with self._turn, self._available("read"):
-            if names is not None:
+            if names:
                 return list(self._names.found(kind, names, after, limit))
             rows = self._db.execute(_OF_KIND, (kind, after, limit)).fetchall()
         return list(map(statement_of, rows))

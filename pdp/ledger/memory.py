@@ -56,15 +56,14 @@ class MemoryLedger:
         """Return all statements in the order of their seq."""
         return tuple(self._statements)
 
-    def entities_of(
-        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
-    ) -> Sequence[Statement]:
+    def entities_of(self, kind: str, after: int, limit: int, *names: Collection[str]) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq.
 
-        Where `names` are given: only those that founded an entity with one of them; see `pdp.ledger.named`.
+        Where `names` are given: only those that founded an entity with one of each; see `pdp.ledger.named`.
         """
-        if names is not None:
-            seqs = set[int]().union(*(self._names.get((kind, name), ()) for name in names))
+        if names:
+            having = (set[int]().union(*(self._names.get((kind, name), ()) for name in group)) for group in names)
+            seqs = set[int].intersection(*having)
             return [self._statements[seq - 1] for seq in sorted(seq for seq in seqs if seq > after)[:limit]]
         later = islice(self._statements, after, None)
         return list(islice((statement for statement in later if statement.kind == kind), limit))

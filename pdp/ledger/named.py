@@ -27,6 +27,9 @@ FOUNDING = {
 }
 """Sort of entity -> the kind that founds it; its first statement of that kind, by seq, gives its place in a list."""
 
+VERSION = 1
+"""Of the names; with another, a store makes the names of all its entities anew."""
+
 DEFECTIVE = "defective"
 """The name of an application that some provider refused without an explanation or a cause. Source: art_21__para_3."""
 
@@ -59,6 +62,11 @@ def runs(day: date) -> str:
     return f"runs={day.isoformat()}"
 
 
+def year(number: int) -> str:
+    """Return the name of whatever has a term that runs from its receipt in this civil year."""
+    return f"year={number}"
+
+
 def due(day: date) -> str:
     """Return the name of whatever has `day` as its last day because an act says so."""
     return f"due={day.isoformat()}"
@@ -76,7 +84,12 @@ def named(statement: Statement) -> Named | None:
 def _received(said: Statement) -> Iterator[str]:
     yield applicant(text(said, "applicant"))
     yield dataset(text(said, "dataset"))
+    yield from _completed(said)
+
+
+def _completed(said: Statement) -> Iterator[str]:
     yield from _runs(said)
+    yield year(civil(said.at).year)
 
 
 def _applied(said: Statement) -> Iterator[str]:
@@ -107,7 +120,7 @@ def _due(member: str) -> Callable[[Statement], Iterator[str]]:
 
 _NAMES: dict[str, Callable[[Statement], Iterator[str]]] = {
     "application.received": _received,
-    "application.completed": _runs,
+    "application.completed": _completed,
     "application.refused": _refused,
     "opening.applied": _applied,
     "dataset.catalogued": _catalogued,

@@ -66,7 +66,7 @@ def answers_due(source: Source, world: World, now: datetime, page: Paging, *, of
         case = course.application()
         return item(view, founding, case, _waits(view, case), case.due)
 
-    return turn(source, seeking.about_data_of(source, of, SHARING), page, look)
+    return turn(source, seeking.awaiting_answer(source, world.law, now, of), page, look)
 
 
 def answers_overdue(source: Source, world: World, now: datetime, page: Paging, *, of: str) -> Page:
@@ -91,7 +91,7 @@ def refusals_defective(source: Source, world: World, now: datetime, page: Paging
             return None
         return item(view, founding, course.application(), "拒绝时未同时说明理由并提供法定事因", None)
 
-    return turn(source, {SHARING: {named.DEFECTIVE}}, page, look)
+    return turn(source, {SHARING: ({named.DEFECTIVE},)}, page, look)
 
 
 def grants_unused(source: Source, world: World, now: datetime, page: Paging, used: Callable[[str], int | None]) -> Page:
@@ -109,7 +109,7 @@ def grants_unused(source: Source, world: World, now: datetime, page: Paging, use
         course = _course(view, founding) if case.state == "deemed" else None
         return item(view, founding, case, "已获同意,尚未使用", None, course.term.over if course else None)
 
-    return turn(source, {SHARING: None, OPENING: None}, page, look)
+    return turn(source, {SHARING: (), OPENING: ()}, page, look)
 
 
 def folded(view: View, founding: Statement) -> Application:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pdp.ledger.world import World
     from pdp.worklists.page import Page, Paging, Source
 
-_CATALOGUED = {"dataset.catalogued": None}
+_CATALOGUED = {"dataset.catalogued": ()}
 _REVIEWS = frozenset({"dataset.approved", "dataset.class_tightened", "dataset.reviewed"})
 _LONGEST = 1_200  # months: a century
 _UNSET = Attributes()

@@ -27,10 +27,10 @@ _DIGITS = 18  # no ledger numbers further; SQLite's integers end at nineteen dig
 
 _SORT = {kind: sort for sort, kind in FOUNDING.items()}
 
-Sought = Mapping[str, Collection[str] | None]
-"""Founding kind -> the names of which an entity must have one to be looked at, as `pdp.ledger.named` makes them.
+Sought = Mapping[str, tuple[Collection[str], ...]]
+"""Founding kind -> names as `pdp.ledger.named` makes them; to be looked at, an entity must have one of each collection.
 
-None: all entities of the kind. Names that find more than belongs to a list do no harm; ones that find less would.
+None given: all entities of the kind. Names that find more than belongs to a list do no harm; ones that find less would.
 """
 
 
@@ -45,12 +45,10 @@ class Source(Protocol):
         """Return the seq of the last statement, 0 for an empty ledger."""
         ...
 
-    def entities_of(
-        self, kind: str, after: int, limit: int, names: Collection[str] | None = None
-    ) -> Sequence[Statement]:
+    def entities_of(self, kind: str, after: int, limit: int, *names: Collection[str]) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq; fewer: there are no more.
 
-        Where `names` are given: only those that founded an entity of which some statement says one of them.
+        Where `names` are given: only those that founded an entity of which statements say one of each.
 
         Raises:
             UnavailableError: the store cannot be read. Never an empty sequence instead.
@@ -116,7 +114,7 @@ def turn(source: Source, sought: Sought, page: Paging, look: Callable[[Statement
 def foundings(source: Source, sought: Sought, after: int = 0) -> Iterator[Statement]:
     """Yield the first founding statement of each entity sought, by seq, as the ledger stands now."""
     last = source.head()  # a ledger that grows faster than it is read must not keep a reader for ever
-    found = (statements(source, kind, names, after, last) for kind, names in sought.items())
+    found = (statements(source, kind, after, last, *names) for kind, names in sought.items())
     for statement in merge(*found, key=lambda said: said.seq):
         said = source.about(ref(statement))
         if not any(other.kind == statement.kind and other.seq < statement.seq for other in said):
@@ -128,14 +126,14 @@ def ref(founding: Statement) -> str:
     return f"{_SORT[founding.kind]}/{text(founding, 'id')}"
 
 
-def statements(source: Source, kind: str, names: Collection[str] | None, after: int, last: int) -> Iterator[Statement]:
-    """Yield the statements of `kind` that found entities, those with one of `names`, later than `after` up to `last`.
+def statements(source: Source, kind: str, after: int, last: int, *names: Collection[str]) -> Iterator[Statement]:
+    """Yield the statements of `kind` that found entities with one of each of `names`, later than `after` up to `last`.
 
     Batches grow, for each looks through all that is left of `names`.
     """
     size = BATCH
     while True:
-        batch = source.entities_of(kind, after, size, names)
+        batch = source.entities_of(kind, after, size, *names)
         for statement in batch:
             if statement.seq > last:
                 return

@@ -11,27 +11,43 @@ from typing import TYPE_CHECKING
 from pdp.ledger import named
 from pdp.ledger.terms import ANSWER_TERM, FULFILMENT_TERM, OBJECTION_TERM
 from pdp.ledger.words import text
+from pdp.workdays import civil
 from pdp.worklists.page import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
+    from datetime import date, datetime
 
     from pdp.ledger.terms import Law
     from pdp.worklists.page import Sought, Source
+
+_RECEIVED = "application.received"
 
 
 def applied_by(source: Source, body: str, *kinds: str) -> Sought:
     """Return where to look for what `body`, or a body that it succeeded, applied for: by `kinds` of receipt."""
     names = frozenset(map(named.applicant, _with_predecessors(source, body)))
-    return dict.fromkeys(kinds, names)
+    return dict.fromkeys(kinds, (names,))
 
 
 def about_data_of(source: Source, body: str, kind: str) -> Sought:
     """Return where to look for what `kind` founded about data that `body`, or one that it succeeded, ever provided."""
     names = frozenset(map(named.provider, _with_predecessors(source, body)))
-    entries = statements(source, "dataset.catalogued", names, 0, source.head())
-    return {kind: frozenset(named.dataset(text(entry, "id")) for entry in entries)}
+    entries = statements(source, "dataset.catalogued", 0, source.head(), names)
+    return {kind: (frozenset(named.dataset(text(entry, "id")) for entry in entries),)}
+
+
+def awaiting_answer(source: Source, law: Law, now: datetime, body: str) -> Sought:
+    """Return where to look for the share applications that `body` may have to answer at `now`.
+
+    Received lately, so that the term runs; in a time that no published calendar covers; or before the law was in force.
+    Source: art_21__para_1, art_44__para_1.
+    """
+    since, today = law.in_force_from, civil(now)
+    terms = ((day, law.term(day, ANSWER_TERM).over) for day in _days(since, today))
+    running = [named.runs(day) for day, over in terms if over is None or over > now]
+    before = [named.year(number) for number in range(1, since.year + 1)]
+    return {kind: (*data, [*running, *before]) for kind, data in about_data_of(source, body, _RECEIVED).items()}
 
 
 def falling_due(law: Law, first: date, last: date) -> Sought:
@@ -46,10 +62,10 @@ def falling_due(law: Law, first: date, last: date) -> Sought:
         for term in (ANSWER_TERM, FULFILMENT_TERM, OBJECTION_TERM)
     )
     return {
-        "application.received": answers | supplies,
-        "objection.raised": objections | set_by_acts,
-        "sanction.suspended": set_by_acts,
-        "rectification.ordered": set_by_acts,
+        _RECEIVED: (answers | supplies,),
+        "objection.raised": (objections | set_by_acts,),
+        "sanction.suspended": (set_by_acts,),
+        "rectification.ordered": (set_by_acts,),
     }
 
 

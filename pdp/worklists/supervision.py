@@ -30,7 +30,7 @@ def sanctions_in_force(source: Source, world: World, now: datetime, page: Paging
 
     No sanction ends by time: one whose day has passed stays. Source: art_42__para_1.
     """
-    return turn(source, {"sanction.suspended": None}, page, lambda founding: sanctioned(world.view(now), founding))
+    return turn(source, {"sanction.suspended": ()}, page, lambda founding: sanctioned(world.view(now), founding))
 
 
 def objections_due(source: Source, world: World, now: datetime, page: Paging, *, of: str) -> Page:

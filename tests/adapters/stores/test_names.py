@@ -22,7 +22,7 @@ from tests.pdp.ledger.conftest import Scribe, law
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNNAMED = "DROP TABLE names; DROP TABLE names_until;"
+UNNAMED = "DROP TABLE named; DROP TABLE named_until;"
 ALTER_FILE = """
 DROP TRIGGER statements_never_change;
 UPDATE statements SET body = '{' WHERE kind = 'application.received';
@@ -168,12 +168,38 @@ def test_a_store_of_an_older_program_is_named_when_it_is_opened(store, told, mon
         assert found(ledger, told) == found(told.ledger, told)
 
 
+def test_names_that_were_made_in_another_way_are_made_anew(store, told):
+    with store.opened() as ledger:
+        tell(ledger, told)
+    store.run("UPDATE named_until SET version = 0; UPDATE named SET name = 'other' WHERE name = 'defective'")
+
+    with store.opened() as ledger:
+        assert found(ledger, told) == found(told.ledger, told)
+        assert list(ledger.entities_of("application.received", 0, 9, ["other"])) == []
+
+
+def test_an_entity_is_found_only_with_one_of_each_collection_of_names(store, told):
+    with store.opened() as ledger:
+        tell(ledger, told)
+        for one in (ledger, told.ledger):
+            for data, days, ids in (
+                (["dataset=R"], ["runs=2026-02-12", "runs=2026-01-05"], ["A1", "A2"]),
+                (["dataset=R", "dataset=R1"], ["runs=2026-02-20"], ["A2"]),
+                (["dataset=R1"], ["runs=2026-01-05"], []),
+                (["dataset=R"], [], []),
+            ):
+                sought = one.entities_of("application.received", 0, 9, data, days)
+                assert [said.body["id"] for said in sought] == ids
+            three = (["dataset=R"], ["year=2026"], ["runs=2026-02-12"])
+            assert [said.body["id"] for said in one.entities_of("application.received", 0, 9, *three)] == ["A2"]
+
+
 def test_what_a_program_without_names_wrote_in_between_is_named_at_the_next_opening(store, told):
     said = told.ledger.statements()
     with store.opened() as ledger:
         ledger.record(said[:-2])
-        store.run("UPDATE names_until SET seq = 3")  # as if the others were written by a program without names
-        store.run("DELETE FROM names")
+        store.run("UPDATE named_until SET seq = 3")  # as if the others were written by a program without names
+        store.run("DELETE FROM named")
         ledger.record(said[-2:])
     with store.opened() as ledger:
         assert found(ledger, told) == found(told.ledger, told)

@@ -74,7 +74,7 @@ class Whole:
     def __init__(self, ledger) -> None:
         self.about, self.head, self._ledger = ledger.about, ledger.head, ledger
 
-    def entities_of(self, kind, after, limit, _=None):
+    def entities_of(self, kind, after, limit, *_: object):
         """Return what founded the entities of a kind, whatever they are named."""
         return self._ledger.entities_of(kind, after, limit)
 
@@ -133,9 +133,9 @@ class Counted(Whole):
         super().__init__(ledger)
         self.handed = 0
 
-    def entities_of(self, kind, after, limit, names=None):
+    def entities_of(self, kind, after, limit, *names: object):
         """Return what the ledger returns."""
-        found = self._ledger.entities_of(kind, after, limit, names)
+        found = self._ledger.entities_of(kind, after, limit, *names)
         self.handed += len(found)
         return found
 
@@ -187,9 +187,9 @@ def test_a_body_is_sought_under_the_names_of_all_that_it_succeeded_one_after_the
     told.say("body.succeeded", "2026-02-01", id="A", successor="C")
     told.say("body.succeeded", "2026-02-01", id="C", successor="city")
 
-    (names,) = applied_by(told.ledger, "city", "application.received").values()
+    ((names,),) = applied_by(told.ledger, "city", "application.received").values()
     assert names == {"applicant=A", "applicant=C", "applicant=city"}
-    (data,) = about_data_of(told.ledger, "city", "application.received").values()
+    ((data,),) = about_data_of(told.ledger, "city", "application.received").values()
     assert data == {"dataset=R"}
 
 
@@ -207,14 +207,14 @@ def test_what_ends_on_a_day_was_received_on_those_days_from_which_a_term_ends_on
     sought = falling_due(told.world.law, day, day)
     runs = {days: {f"runs=2026-{one}" for one in days} for days in (tuple(five), tuple(ten))}
 
-    assert sought["objection.raised"] == runs[tuple(five)] | {f"due={day.isoformat()}"}
-    assert sought["application.received"] == runs[tuple(five)] | runs[tuple(ten)]
-    assert sought["sanction.suspended"] == sought["rectification.ordered"] == {f"due={day.isoformat()}"}
+    assert sought["objection.raised"] == (runs[tuple(five)] | {f"due={day.isoformat()}"},)
+    assert sought["application.received"] == (runs[tuple(five)] | runs[tuple(ten)],)
+    assert sought["sanction.suspended"] == sought["rectification.ordered"] == ({f"due={day.isoformat()}"},)
 
 
 def test_no_term_that_a_calendar_covers_is_left_out_of_a_whole_year(told):
     law_, year = told.world.law, [date(2025, 12, 1) + timedelta(days=count) for count in range(400)]
     for term, kind in ((5, "objection.raised"), (10, "application.received")):
-        sought = falling_due(law_, date(2026, 1, 1), date(2026, 12, 31))[kind]
+        (sought,) = falling_due(law_, date(2026, 1, 1), date(2026, 12, 31))[kind]
         due = {day: law_.term(day, term).due for day in year}
         assert {f"runs={day}" for day, ends in due.items() if ends and ends.year == 2026} <= sought
