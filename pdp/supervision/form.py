@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pdp.supervision.collection import Checked
 
 EACH: Final = 1_000  # entries that are looked at for one item, unless one before lets it be had
-ALL: Final = 5_000  # and for a whole form
-AT_ONCE: Final = 50  # looked at together
+ALL: Final = 5_000  # and for a whole form; the first few of an item always are
+FIRST: Final = 4  # looked at together at first, then twice as many each time
 
 
 class PagedIndex(Protocol):
@@ -72,8 +72,8 @@ class Form:
             UnavailableError: the ledger or the index cannot be read.
         """
         name, verdict, after, looked = named(item), self._checked(item, ()), "", 0
-        while some := self._index.some_with(name, after, AT_ONCE):
-            if looked >= EACH or self._left <= 0:
+        while some := self._index.some_with(name, after, looked or FIRST):
+            if looked and (looked >= EACH or self._left <= 0):
                 return Seen(replace(verdict, verdict="unknown"), more=True)
             found = self._checked(item, some)
             looked, self._left, after = looked + len(some), self._left - len(some), some[-1]

@@ -74,7 +74,7 @@ def test_what_is_catalogued_next_is_known_to_the_next_check(tmp_path):
 
 
 def test_of_many_entries_that_have_an_item_the_first_that_can_be_had_are_enough(tmp_path, monkeypatch):
-    monkeypatch.setattr(form, "AT_ONCE", 2)
+    monkeypatch.setattr(form, "FIRST", 2)
 
     async def scene() -> None:
         async with town(tmp_path) as here:

@@ -30,7 +30,7 @@ class Paged:
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch) -> None:
-    monkeypatch.setattr(form, "AT_ONCE", 2)
+    monkeypatch.setattr(form, "FIRST", 2)
 
 
 @pytest.fixture
@@ -103,4 +103,11 @@ def test_for_one_item_and_for_a_whole_form_no_more_are_looked_at_than_may_be(tol
     [*_, last] = [checked.check("a") for _ in range(5)]
 
     assert (last.checked.verdict, last.more) == ("unknown", True)
-    assert index.given <= 6 + 5 * 2  # and for each item the page that shows that there are more
+    assert index.given <= 6 + 5 * (2 + 2)  # and the first two of each item, and the page that shows that there are more
+
+
+def test_however_long_the_form_the_first_entries_of_each_item_are_looked_at(told, monkeypatch):
+    monkeypatch.setattr(form, "ALL", 1)
+    approve(told, IDS[1])
+
+    assert {one.checked.verdict for one in seen(told, *["a"] * 9)} == {"non_conforming"}
