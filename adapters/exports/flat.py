@@ -62,6 +62,8 @@ _REJECTION: Final = _to(
     writer="boot", door="door", code="error_code", digest="request_digest", gateway="gateway", peer="peer",
     bytes="bytes", count="count",
 )  # fmt: skip
+_ACT: Final = _to(kind="action", agent="agent")
+_PARTY: Final = _to(body="body", person="person")
 _WRITER: Final = _to(boot="boot", version="version")
 _ELSEWHERE: Final = frozenset({"id", "at", "kind", "mono_ns", "writer", "masked", "hashes"})  # the rest is `event`
 
@@ -135,6 +137,8 @@ class Flattener:
             _put_request(row, record["request"])
         elif kind == "rejection":
             _put(row, record, _REJECTION)
+            _put(row, record.get("act", {}), _ACT)
+            _put(row, record.get("act", {}).get("by", {}), _PARTY)
         else:
             _put_event(row, record)
         return row

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.gateways.headers import RejectedError
+from pdp.ledger.kinds import KINDS
+from pdp.ledger.lawful_sources import source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,8 +85,9 @@ class Acting:
         table = self._table()
         if not any(table.may_do(post, act) for post in actor.posts):
             held = ", ".join(actor.posts) or "no post"
+            articles = f"art_38__para_2, {source(act)}" if act in KINDS else "art_38__para_2"
             fault = f"{act}: is not for whoever holds {held}"
-            raise RejectedError(403, f"{fault}; see policies/tables/posts.csv for who may (art_38__para_2)")
+            raise RejectedError(403, f"{fault}; see policies/tables/posts.csv for who may ({articles})")
 
     def speaker(self, actor: Actor, named: str | None) -> str:
         """Return on whose behalf the act is: the body that it names, or the only one there is.

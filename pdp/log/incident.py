@@ -38,6 +38,7 @@ _MEMBERS: Final = {
     "sha256": ("SHA-256", "SHA-256"),
     "count": ("合计", "count"),
     "code": ("原因", "code"),
+    "act": ("事项", "act"),
     "door": ("入口", "door"),
     "gateway": ("网关", "gateway"),
     "peer": ("来源(摘要)", "peer (digest)"),

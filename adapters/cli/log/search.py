@@ -108,6 +108,8 @@ def _summed_up(found: Found) -> str:
 def _told(entry: Mapping[str, Any]) -> Text:
     """Return who asked for what, on which grounds it was decided, and the record's id."""
     who = entry["body"] or entry["person"] or entry["staff"] or entry["gateway"] or entry["log"]
+    if entry["kind"] == "rejection" and entry["gateway"] not in (None, who):
+        who = f"{entry['gateway']}(代表 {who})"
     what = " · ".join(filter(None, (who, entry["dataset"], entry["action"])))
     grounds = _grounds(entry)
     articles = list(dict.fromkeys(article for found in grounds for article in found["articles"]))
