@@ -17,7 +17,7 @@ from pdp.ledger.world import World
 from pdp.supervision.report import Report, report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -30,7 +30,7 @@ AGAIN: Final = 20  # times as long as it took to make, a report is used again: s
 PATIENCE: Final = 10.0  # seconds that an asker waits for a report
 _GRACE: Final = 1.0  # seconds, where there is an older one
 _KEPT: Final = 4  # reports, one for each beginning that was asked for
-_FEW: Final = 16  # readings of the ledger between two rests
+_FEW: Final = 16  # readings of the ledger, or entries of the log, between two rests
 _REST: Final = 0.0001  # seconds
 _CAPACITY: Final = 10_000  # states that the world of a report keeps
 
@@ -89,21 +89,41 @@ class AtLeisure:
     def _rest(self) -> None:
         self._readings += 1
         if self._readings % _FEW == 0:
-            if self._ending.is_set():
-                message = "the service is stopping; no report is made any more"
-                raise UnavailableError(message)
-            time.sleep(_REST)
+            _rest(self._ending)
+
+
+def entries_at_leisure(entries: Iterable[tuple[int, bytes]], ending: Event) -> Iterator[tuple[int, bytes]]:
+    """Pass entries of a log on as `AtLeisure` does readings of a ledger."""
+    for number, entry in enumerate(entries, 1):
+        yield entry
+        if number % _FEW == 0:
+            _rest(ending)
+
+
+def _rest(ending: Event) -> None:
+    if ending.is_set():
+        message = "the service is stopping; no report is made any more"
+        raise UnavailableError(message)
+    time.sleep(_REST)
 
 
 class FindingReports:
     """Gives reports to any thread; makes them on one of its own."""
 
     def __init__(
-        self, ledger: Ledger, law: Callable[[], Admission], leads: DecisionLeads, now: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        law: Callable[[], Admission],
+        leads: DecisionLeads,
+        now: Callable[[], datetime],
+        ending: Event | None = None,
     ) -> None:
-        """Look at `ledger` by the `law` in force, and at the decisions of `leads`; `now` gives the instant."""
+        """Look at `ledger` by the `law` in force, and at the decisions of `leads`; `now` gives the instant.
+
+        `ending` is set when all of it is to end.
+        """
         self._ledger, self._law, self._leads, self._now = ledger, law, leads, now
-        self._ending = Event()
+        self._ending = ending or Event()
         self._turn = Lock()
         self._made: dict[datetime, _Made] = {}
         self._making: dict[datetime, Future[Report]] = {}

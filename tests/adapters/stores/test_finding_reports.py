@@ -10,7 +10,7 @@ import pytest
 
 from adapters.stores import finding_reports
 from adapters.stores.decision_leads import DecisionLeads
-from adapters.stores.finding_reports import AtLeisure, FindingReports
+from adapters.stores.finding_reports import AtLeisure, FindingReports, entries_at_leisure
 from adapters.stores.sqlite_ledger import SqliteLedger
 from pdp.errors import UnavailableError
 from pdp.ledger.admit import statement
@@ -147,3 +147,12 @@ def test_a_ledger_at_leisure_says_what_the_ledger_says_and_ends_where_it_is_told
     ending.set()
     with pytest.raises(UnavailableError, match="stopping"):
         [leisure.about("dataset/R") for _ in range(100)]
+
+
+def test_a_log_at_leisure_gives_every_entry_and_ends_where_it_is_told_to():
+    ending, entries = Event(), [(index, b"entry") for index in range(100)]
+
+    assert list(entries_at_leisure(entries, ending)) == entries
+    ending.set()
+    with pytest.raises(UnavailableError, match="stopping"):
+        list(entries_at_leisure(entries, ending))
