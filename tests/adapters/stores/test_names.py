@@ -225,3 +225,24 @@ def test_a_statement_that_was_altered_while_there_were_no_names_is_not_skipped(s
 
     with pytest.raises(UnavailableError, match="was altered"):
         store.opened()
+
+
+def test_the_file_finds_names_by_its_index_and_founding_statements_by_their_entity(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    SqliteLedger(path, law(), Clock()).close()
+    db = sqlite3.connect(path)
+    found = sqlite_names._FOUND % sqlite_names._ALSO  # noqa: SLF001  # how they are found is what is promised
+    asked = ("application.received", '["a"]', 3, "application.received", '["b"]', 4)
+    plans = [
+        {row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)}
+        for query, values in ((found, asked), (sqlite_names._ADD, ("kind", "name", "ref")))  # noqa: SLF001
+    ]
+    db.close()
+
+    assert {
+        "SEARCH named USING PRIMARY KEY (kind=? AND name=? AND seq>?)",
+        "SEARCH named USING PRIMARY KEY (kind=? AND name=?)",
+        "SEARCH statements USING INTEGER PRIMARY KEY (rowid=?)",
+    } < plans[0]
+    assert "SEARCH refs USING PRIMARY KEY (ref=?)" in plans[1]
+    assert not any(step.startswith(("SCAN named", "SCAN statements", "SCAN refs")) for plan in plans for step in plan)
