@@ -7,7 +7,6 @@ import os
 import secrets
 from contextlib import ExitStack
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,13 +19,13 @@ from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
 from adapters.files.policy_set import load_policy_set
-from adapters.gateways.http import Procedures
-from adapters.gateways.matters import Matters
+from adapters.proceedings import Known, Proceedings
 from adapters.publishing.closing import place
 from adapters.publishing.keeping import LogKeeping, Told
 from adapters.publishing.opening import journal_of, older_logs, slot_to_write
 from adapters.publishing.witnessing import witnessing
 from adapters.reminding.opening import reminding
+from adapters.revisions import Revisions
 from adapters.settings import Settings, shipped_policies
 from adapters.stores.log_set import LogSet
 from adapters.stores.orders import Orders
@@ -34,22 +33,17 @@ from adapters.stores.outbox import Outbox
 from adapters.stores.person_keys import SqlitePersonKeys
 from adapters.stores.rulebook_cache import compile_rulebook
 from adapters.stores.usage import JournalUsage
-from adapters.supervising import Supervising
-from pdp.facts.derive import Deriver
-from pdp.facts.situation import Setting
-from pdp.ledger.world import World
-from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
-from pdp.service import InForce, Service
+from pdp.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from adapters.gateways.http import Procedures
     from adapters.stores.postgres_ledger import PostgresLedger
     from adapters.stores.sqlite_ledger import SqliteLedger
     from pdp.errors import UnavailableError
-    from pdp.ledger.admit import Admission
     from pdp.ports import RuleEngine
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
@@ -130,8 +124,7 @@ class Installation:
         self._alarm = alarm
         self._stack = ExitStack()
         self._boot = secrets.token_hex(8)
-        self._listed: tuple[PolicySet, World] | None = None
-        self._supervising: Supervising | None = None
+        self._proceedings: Proceedings | None = None
 
     def __enter__(self) -> Self:
         """Open everything; what was opened is closed again if something cannot be."""
@@ -175,7 +168,7 @@ class Installation:
             UnavailableError: an engine fails, or the change cannot be recorded.
         """
         read = await asyncio.to_thread(compiled, self.settings.policies, self._engine())  # questions go on meanwhile
-        await self.service.activate(self._in_force(*read))
+        await self.service.activate(self._revisions.in_force(*read, self._usage, self._slot))
         self.ledger.admission = ledgers.admission(*read)
 
     def _open(self, stack: ExitStack) -> None:
@@ -191,14 +184,15 @@ class Installation:
         self.sync = sync_speed(data)
         self._persons = SqlitePersonKeys(data / "keys" / "persons.sqlite")
         stack.callback(self._persons.close)
-        self._request_key = secret(data / "keys" / "request.key")
+        request_key = secret(data / "keys" / "request.key")
+        self._revisions = Revisions(self.settings, self.ledger, self._persons, request_key, self.clock, self._boot)
         self._open_log(stack, policies, rulebook)
         retention = timedelta(days=self.settings.log.retention_days)
         outbox = Outbox(data)
         self._orders = Orders(data, self.settings.node, outbox, self._persons, retention, may_do=self._may_do)
         self.keeping = stack.enter_context(self._keeping())
         self.witness = stack.enter_context(witnessing(self.settings, self._alarm))
-        in_force = self._in_force(policies, rulebook)
+        in_force = self._revisions.in_force(policies, rulebook, self._usage, self._slot)
         valid_for = timedelta(seconds=self.settings.valid_seconds)
         teller = StatementTeller(self.ledger, self._usage.statements)
         self.service = Service(
@@ -213,33 +207,24 @@ class Installation:
         return ledgers.file_in(self.settings.data, law)
 
     def procedures(self) -> Procedures:
-        """Return what the doors of acts, lists and findings rest on."""
-        if self._supervising is None:
-            opened = Supervising(self.settings.data, self._own_ledger(), self._law_in_force, self.clock.now)
-            self._supervising = self._stack.enter_context(opened)
-        return Procedures(
-            Matters(self.ledger, self._world_of_lists, self.clock.now),
-            lambda person: self._persons.digest("account", person),
-            self._usage.used,
-            self._supervising.doors(),
-        )
-
-    def _law_in_force(self) -> Admission:
-        return self.ledger.admission
-
-    def _world_of_lists(self) -> World:
-        """Return the world that lists look at; another one where the policies were reloaded."""
-        policies = self.service.policy
-        if self._listed is None or self._listed[0] is not policies:
-            self._listed = policies, self._world(policies)
-        return self._listed[1]
+        """Return what the doors of acts, lists and findings rest on; opened when it is first asked for."""
+        if self._proceedings is None:
+            known = Known(
+                lambda: self.ledger.admission,
+                self.clock.now,
+                lambda person: self._persons.digest("account", person),
+                self._usage.used,
+            )
+            opened = Proceedings(self.settings.data, self.ledger, self._own_ledger(), known)
+            self._proceedings = self._stack.enter_context(opened)
+        return self._proceedings.doors()
 
     def _open_log(self, stack: ExitStack, policies: PolicySet, rulebook: Rulebook) -> None:
         """Open the log that is written, and those before it; learn from them how often applications were used."""
-        settings, world = self.settings, self._world(policies)
+        settings, world = self.settings, self._revisions.world(policies)
 
         def event_of(slot: int) -> Event:
-            recorder = self._recorder(policies, rulebook, world, slot)
+            recorder = self._revisions.recorder(policies, rulebook, world, slot)
 
             def event(kind: str, members: Mapping[str, object]) -> bytes:
                 now = self.clock.now()
@@ -270,30 +255,9 @@ class Installation:
         """Do what can wait: read what the journal has gained, so that the next start has little to read; carry out."""
         self._usage.settle_at_leisure(self.journal.records)
         self._orders.carry_out(record)
-        if self._supervising is not None:
-            self._supervising.at_leisure()
+        if self._proceedings is not None:
+            self._proceedings.at_leisure()
 
     def _may_do(self, post: str, act: str) -> bool:
         """Answer by the policies in force when it is asked."""
         return self.service.rulebook.may_do(post, act)
-
-    def _in_force(self, policies: PolicySet, rulebook: Rulebook) -> InForce:
-        world = self._world(policies)
-        required = self.settings.required_assurance.model_dump()
-        setting = Setting(world, policies.instrument, policies.readings, self._usage, required)
-        derive = Deriver(setting, policies.vocabulary)
-        return InForce(policies, rulebook, world, derive, self._recorder(policies, rulebook, world, self._slot))
-
-    def _world(self, policies: PolicySet) -> World:
-        return World(self.ledger, policies.calendar, policies.readings, policies.instrument.in_force_from)
-
-    def _recorder(self, policies: PolicySet, rulebook: Rulebook, world: World, slot: int) -> Recorder:
-        writer = Writer(self.settings.node, slot, self._boot, version("public-data-pdp"))
-        return Recorder(
-            policies.vocabulary,
-            rulebook.revision,
-            writer,
-            self._persons,
-            key=self._request_key,
-            registered=lambda id_: world.subject(id_, self.clock.now()).kind in {"body", "unit"},
-        )

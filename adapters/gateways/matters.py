@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pdp.ledger.matter import plain, states, told
+from pdp.ports import StatementSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -19,16 +20,8 @@ if TYPE_CHECKING:
 Seen = TypeVar("Seen")
 
 
-class ActLedger(Protocol):
+class ActLedger(StatementSource, Protocol):
     """The ledger in which acts are recorded."""
-
-    def about(self, ref: str) -> Sequence[Statement]:
-        """Return every statement about `ref`, ordered by `(at, seq)`."""
-        ...
-
-    def head(self) -> int:
-        """Return the seq of the last statement, 0 for an empty ledger."""
-        ...
 
     def entities_of(self, kind: str, after: int, limit: int, *names: Collection[str]) -> Sequence[Statement]:
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq; see `pdp.worklists.page`."""
