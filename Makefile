@@ -57,10 +57,12 @@ bench-log: $(READY) ## measure the log: sizes, verifiers, search, replay, restar
 	$(RUN)/python benchmarks/restart.py
 	$(RUN)/python benchmarks/log_overhead.py
 
+# The lock is whole: with --no-deps nothing newer than what it names is even looked at.
 $(READY): requirements.lock pyproject.toml
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
-	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(RUN)/python -m pip check --disable-pip-version-check > /dev/null
 	@touch $@
 
 $(OPA): scripts/install_opa.sh
