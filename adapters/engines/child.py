@@ -173,4 +173,5 @@ def _resident(pid: int) -> int:
 
 
 def _failed(name: str, what: str) -> UnavailableError:
-    return UnavailableError(f"the engine {name} {what}; nothing is loaded")
+    message = f"the engine {name} ({sys.executable}) {what}; nothing is loaded; look at its limits and its installation"
+    return UnavailableError(message)

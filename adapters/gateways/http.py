@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from adapters.callers import Caller
-    from adapters.gateways.evaluation_door import DecisionService
+    from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.finding_pages import Reports
     from adapters.gateways.log_pages import ServedLogs
     from adapters.gateways.matters import Matters

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.callers import Caller, Callers
-    from adapters.gateways.evaluation_door import DecisionService
+    from adapters.gateways.decision_service import DecisionService
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _READABLE: Final = "decisions"

@@ -101,7 +101,7 @@ class Device:
         self.changes = 0
         self._cut_before: int | None = None
         self._fault: int | None = None  # number of the error with which every change fails
-        self._shorten = False
+        self._shorten: str | None = None  # part of the path to which the next write is taken by half
         self._chance: random.Random | None = None
 
     def arm(self, changes: int, chance: random.Random | None) -> None:
@@ -122,14 +122,16 @@ class Device:
         """Let every change fail with the error of this number; None mends the device."""
         self._fault = fault
 
-    def shorten(self) -> None:
-        """Let the next write take only half of what it is given."""
-        self._shorten = True
+    def shorten(self, part: str) -> None:
+        """Let the next write to a file with `part` in its path take only half of what it is given."""
+        self._shorten = part
 
-    def taken(self, length: int) -> int:
-        """Return how many bytes of a write of `length` bytes are taken."""
-        taken, self._shorten = (length // 2 if self._shorten else length), False
-        return taken
+    def taken(self, length: int, path: str) -> int:
+        """Return how many bytes of a write of `length` bytes to `path` are taken."""
+        if self._shorten is None or self._shorten not in path:
+            return length
+        self._shorten = None
+        return length // 2
 
     def check_power(self) -> None:
         """Fail as a device without power does."""

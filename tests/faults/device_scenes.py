@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 VOLUME = 96 << 20  # bytes
 SEGMENT = {"segment_size": 1 << 20}
+PIECE = 1 << 20  # bytes
 PATIENCE = 60.0  # seconds
 NOTHING = b"service: no decision was made and nothing is released; ask again"
 
@@ -53,7 +55,7 @@ def short_write(folder: str) -> dict[str, object]:
         scene = Scene(device.folder / "data", Path(folder))
         with scene.life(Manner(settings={"log": {"publish_seconds": 60}})) as life:
             scene.ask(life)
-            device.order("shorten")
+            device.order("shorten", "/journal/")
             callers = scene.ask(life, count=1, each=1)
             assert [status for status, _ in callers.answers] in ([503], []), callers.answers
             assert life.ended(PATIENCE) == DEAD, life.words()
@@ -110,10 +112,12 @@ def _on_volume(folder: Path) -> tuple[Scene, Path]:
 
 
 def _fill(ballast: Path, share: float) -> None:
-    """Write until so much of the volume is used."""
+    """Write until so much of the volume is used, which the service may do as well at the same time."""
     seen = os.statvfs(ballast.parent)
     size = int((seen.f_bavail - (1 - share) * seen.f_blocks) * seen.f_bsize)
-    ballast.write_bytes(bytes(size))
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while size > 0:
+            size -= file.write(bytes(min(size, PIECE)))
 
 
 def closed_folder(folder: str) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Mounts a device that forgets what was not synced, and obeys orders on standard input: one JSON array a line.
 
 Run by the fault tests: `python -m tests.faults.forgetful_mount FOLDER`. Orders: `["arm", changes, seed]` (seed null:
-nothing that is pending survives), `["cut"]`, `["on"]`, `["lie", true]`, `["fail", number]` (null mends), `["shorten"]`,
-`["changes"]`, `["powered"]`; each is answered with one line.
+nothing that is pending survives), `["cut"]`, `["on"]`, `["lie", true]`, `["fail", number]` (null mends), `["shorten",
+part of a path]`, `["changes"]`, `["powered"]`; each is answered with one line.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]  # likewise
         self.device = Device()
         self.guard = threading.Lock()
         self._open: dict[int, tuple[int, File | Folder]] = {}  # descriptor -> epoch and node
+        self._paths: dict[int, str] = {}  # descriptor -> the path that was opened
         self._next = 1
 
-    def _opened(self, node: File | Folder) -> int:
+    def _opened(self, node: File | Folder, path: str) -> int:
         self._next += 1
         self._open[self._next] = self.device.epoch, node
+        self._paths[self._next] = path
         return self._next
 
     def _node(self, fh: int) -> File | Folder:
@@ -77,22 +79,23 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]  # likewise
             self.device.about_to_change()
             made = File(stat.S_IFREG | stat.S_IMODE(mode))
             folder.change((name, made))
-            return self._opened(made)
+            return self._opened(made, path)
 
     def open(self, path: str, flags: int) -> int:  # noqa: ARG002  # likewise
         """Open a file."""
         with self.guard:
-            return self._opened(self.device.find(path))
+            return self._opened(self.device.find(path), path)
 
     def opendir(self, path: str) -> int:
         """Open a folder."""
         with self.guard:
-            return self._opened(self.device.find(path))
+            return self._opened(self.device.find(path), path)
 
     def release(self, path: str, fh: int) -> int:  # noqa: ARG002  # likewise
         """Close a file."""
         with self.guard:
             self._open.pop(fh, None)
+            self._paths.pop(fh, None)
             return 0
 
     releasedir = release
@@ -107,7 +110,7 @@ class Mounted(mfusepy.Operations):  # type: ignore[misc]  # likewise
         with self.guard:
             file = self._of(fh)
             self.device.about_to_change()
-            taken = self.device.taken(len(data))
+            taken = self.device.taken(len(data), self._paths[fh])
             file.write(data[:taken], offset)
             return taken
 

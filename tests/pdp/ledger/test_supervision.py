@@ -196,7 +196,7 @@ def test_the_successor_of_the_issuer_ends_its_sanctions(told):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"subject": "B"}, "order a body to rectify"), ({"subject": "nobody"}, "not registered"),
+        ({"subject": "B"}, "a body is told to rectify"), ({"subject": "nobody"}, "not registered"),
         ({"datasets": []}, "names no datasets"), ({"datasets": ["R", "unheard"]}, "in no catalogue"),
     ],
 )  # fmt: skip
