@@ -20,7 +20,17 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\z")]
 Level = Annotated[int, Field(ge=0, le=4)]
 SubjectKind = Literal["public_body", "unit", "natural_person"]
 Measure = Literal["mask_fields", "filter_rows"]
-Door = Literal["authzen", "decisions", "acts"]
+Door = Literal[
+    "authzen",  # evaluation, batch, searches
+    "access_requests",
+    "forward_auth",
+    "envoy_http",
+    "envoy_grpc",
+    "opa_data",
+    "decisions",
+    "acts",
+]
+Dialect = Literal["apisix", "kong", "kong_plugin", "higress", "authzen", "envoy", "kafka", "trino"]  # of OPA's `input`
 Post = Literal[
     "provider_officer",
     "applicant_officer",
@@ -62,6 +72,10 @@ class Caller(Strict):
     may_assert: tuple[SubjectKind, ...] = ("public_body", "unit")
     enforces: tuple[Measure, ...] | None = None  # None: not declared
     assurance: Level = 1  # 0 nobody authenticated … 4 the end user's own token
+    search: bool = False  # may ask who may do what to which
+    rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # questions a second; None: as many as it likes
+    routes: Id | None = None  # name of its route map, policies/routes/<name>.yaml
+    dialect: Dialect | None = None  # in which it speaks to the OPA door; None: it names documents of its own
     posts: tuple[Post, ...] = ()  # what those who act through it may be
     bodies: tuple[Id, ...] = ()  # on whose behalf its acts may be done
     for_anybody: bool = False  # may act on behalf of whomever an act names: for the operator's own machine
@@ -73,6 +87,7 @@ LOCAL = Caller(
     doors=get_args(Door),
     detail=Detail.FULL,
     reads_all=True,
+    search=True,
     may_assert=("public_body", "unit", "natural_person"),
     posts=get_args(Post),
     for_anybody=True,

@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from adapters.callers import LOCAL, Caller, Id, Level, Strict
+from adapters.door_settings import DecisionTokens, EndUserIssuer, Listener, Port
 from adapters.log_settings import CoSigner, LogSettings, WitnessedLog
 from adapters.loopback import is_loopback
 from adapters.reminder_settings import ReminderSettings
@@ -37,6 +38,12 @@ __all__ = [
 SHIPPED = Path(__file__).parent / "shipped"  # where an installed package keeps its policies
 CHECKOUT = Path(__file__).parent.parent
 PREFIX = "PDP_"
+_STRUCTURED = frozenset(
+    {
+        *("callers", "tokens", "required_assurance", "log", "reminders"),
+        *("listeners", "end_users", "decision_tokens"),
+    }
+)  # settings that no variable can spell
 
 
 class SettingsError(PDPError):
@@ -61,7 +68,9 @@ class Settings(Strict):
     """Everything that can be set, each with its default. Only loopback is open without a registered key."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8180  # 0: any free port
+    port: Port = 8180
+    grpc_port: Port | None = None  # for Envoy's gRPC; None: not served
+    listeners: tuple[Listener, ...] = ()
     data: Path = Path("pdp-data")
     ledger: Annotated[str, StringConstraints(pattern=r"\A(postgres(ql)?://[!-~]+)?\z")] = ""  # shared; empty: in `data`
     policies: Path = Field(default_factory=shipped_policies)  # holds `policies/` and `rego/`
@@ -69,6 +78,8 @@ class Settings(Strict):
     tls_ended_by: str | None = None  # who ends TLS in front of this service, in words
     callers: tuple[Caller, ...] = ()
     tokens: tuple[Issuer, ...] = ()  # whose bearer tokens are believed
+    end_users: tuple[EndUserIssuer, ...] = ()  # whose tokens say who the end user is
+    decision_tokens: DecisionTokens = DecisionTokens()
     required_assurance: RequiredAssurance = RequiredAssurance()
     valid_seconds: Annotated[int, Field(ge=0, le=3600)] = 30  # no answer is valid for longer
     staleness_limit_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900  # an older copy of the ledger shares nothing
@@ -122,9 +133,16 @@ class Settings(Strict):
             _refuse("tokens: a kid is pinned twice for one issuer; pin every key once")
         return self
 
+    @model_validator(mode="after")
+    def _listeners_lead_to_one_caller(self) -> Self:
+        for stranger in {listener.caller for listener in self.listeners} - {caller.id for caller in self.registered}:
+            _refuse(f'listeners: caller "{stranger}" is not registered; add it to callers')
+        return self
+
     def _proves_itself(self, caller: Caller) -> bool:
-        """Return whether `caller` has a key, or an issuer whose tokens prove it."""
-        return bool(caller.key_sha256) or any(issuer.caller == caller.id for issuer in self.tokens)
+        """Return whether `caller` has a key, an issuer whose tokens prove it, or a listener of its own."""
+        led_to = {*(issuer.caller for issuer in self.tokens), *(listener.caller for listener in self.listeners)}
+        return bool(caller.key_sha256) or caller.id in led_to
 
     @model_validator(mode="after")
     def _beyond_loopback_callers_prove_themselves(self) -> Self:
@@ -161,7 +179,7 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     chosen: dict[str, object] = dict(_from_file(file)) if file else {}
     for name in Settings.model_fields:
         variable = environ.get(PREFIX + name.upper())
-        if variable is not None and name not in ("callers", "tokens", "required_assurance", "log", "reminders"):
+        if variable is not None and name not in _STRUCTURED:
             chosen[name] = variable
     chosen |= {name: value for name, value in flags.items() if value is not None}
     try:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from adapters.callers import Detail
+from adapters.gateways.obligations import custom_obligations
 from adapters.gateways.verdict_words import reasons
 from adapters.gateways.words_in_force import decisive_facts
 from pdp.law import cite
-from pdp.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pdp.rulebook.rulebook import Rulebook
 
 REMEMBERED: Final = 4096  # frames, some 5 KB each
-VENDOR: Final = "public-data-pdp"
 
 
 class Frame(NamedTuple):
@@ -64,7 +63,7 @@ class AnswerWriter:
         until = (
             b"" if decision.valid_until is None else b',"valid_until":"%b"' % decision.valid_until.isoformat().encode()
         )
-        obligations = _obligations(decision, inquiry)
+        obligations = custom_obligations(decision, inquiry)
         name = answer.id.encode()
         if detail is Detail.NONE:
             return b'{"decision":%b,"context":{"id":"%b","outcome":"%b","obligations":%b%b}}' % (
@@ -169,26 +168,6 @@ class AnswerWriter:
                 for part in withheld
             ]
         )
-
-
-def _obligations(decision: Decision, inquiry: Inquiry) -> bytes:
-    """Return what the gateway must carry out, in the obligations profile: only a partial answer has any."""
-    if decision.outcome is not Outcome.PARTIAL:
-        return b"[]"
-    measures: list[dict[str, object]] = []
-    rows = inquiry.parameters.get("rows")
-    narrowed = decision.withheld or any(group.covered != group.asked for group in inquiry.groups)
-    if narrowed or rows is None:  # never none at all: a part without a limit would be the whole
-        measures.append({"action": "mask_fields", "fields": decision.granted, "masks": [], "default_field": "deny"})
-    if rows is not None:
-        measures.append({"action": "filter_rows", "row_filter": {"kind": "conditional", "ast": rows}})
-    return orjson.dumps(
-        [
-            {"id": f"o{number}", "type": "custom", "properties": {"vendor": VENDOR, **measure}}
-            for number, measure in enumerate(measures, 1)
-        ],
-        default=dict,
-    )
 
 
 def _filled(frame: Frame, groups: tuple[FieldGroup, ...]) -> Iterator[bytes]:

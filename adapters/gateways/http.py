@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final, cast
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, cast
 
 from fastapi import FastAPI, Header
 from fastapi.responses import JSONResponse
@@ -82,26 +82,40 @@ class Doors:
     procedures: Procedures | None = None  # None: no acts are done here
 
 
+class RawDoor(Protocol):
+    """A door ahead of any framework: an ASGI callable that reads the request as it was sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+    async def close(self) -> None:
+        """Record what was only counted so far."""
+        ...
+
+
 class HttpApp:
     """The whole HTTP service as one ASGI callable. Belongs to one event loop."""
 
     def __init__(self, doors: Doors) -> None:
         """Open the doors."""
         self._log = doors.log
-        self._evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline)
+        self._exact, self._under = _raw_doors(doors)
         self._acts = _act_door(doors)
         self._pages: ASGIApp = _pages(doors, self._acts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"] == PATH:
-            await self._evaluation(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._page(scope, receive, send)
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        door = self._exact.get(path) or next((door for prefix, door in self._under if path.startswith(prefix)), None)
+        await (self._page if door is None else door)(scope, receive, send)
 
     async def close(self) -> None:
         """Finish what is still counted or under way."""
-        await self._evaluation.close()
+        for door in (*self._exact.values(), *(door for _, door in self._under)):
+            await door.close()
         if self._acts is not None:
             await self._acts.close()
 
@@ -122,6 +136,14 @@ class HttpApp:
             await self._pages(scope, receive, echoing)
         except Exception as defect:  # noqa: BLE001 -- answered with 503 below the framework; here the operator hears of it
             self._log.critical("a page failed: a defect", path=scope["path"][:64], **named(defect))
+
+
+def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoor]]]:
+    """Return the doors ahead of the framework: those at one exact path, and those under a prefix."""
+    evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline)
+    exact: dict[str, RawDoor] = {PATH: evaluation}
+    under: list[tuple[str, RawDoor]] = []
+    return exact, under
 
 
 def _acting(doors: Doors, procedures: Procedures) -> Acting:

@@ -1,0 +1,57 @@
+"""What the doors need of the service behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from adapters.gateways.rejections import Rejecting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pdp.law import Instrument
+    from pdp.model import AccessRequest, Answer
+    from pdp.rulebook.rulebook import Rulebook
+
+
+class Policy(Protocol):
+    """The policy files of the revision in force."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The law they are about."""
+        ...
+
+
+class DecisionService(Rejecting, Protocol):
+    """What a door needs of the service."""
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rulebook in force."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """The policy files in force, the same revision."""
+        ...
+
+    async def answer(self, request: AccessRequest, raw: bytes = b"") -> Answer:
+        """Decide, record, then release; raise UnavailableError where that cannot be done."""
+        ...
+
+    def subject_kind(self, subject: str) -> str | None:
+        """Return as what the ledger has `subject` registered, in the words of a question; None: it knows nobody so."""
+        ...
+
+    def ready(self) -> bool:
+        """Return whether questions can be answered: rulebook loaded, ledger read, journal writable."""
+        ...
+
+    def look_again(self) -> None:
+        """Let the next decision know of what was just recorded."""
+        ...
+
+    def decision(self, decision_id: str) -> Mapping[str, object] | None:
+        """Return the decoded record of a decision; may read a disk."""
+        ...

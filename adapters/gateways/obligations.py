@@ -1,0 +1,74 @@
+"""What a gateway, or the data API behind it, must carry out: the canonical form, and that of the obligations profile.
+
+Only a partial answer has measures. The canonical form always says what it releases: a `kind` that is missing would be
+read as "all" by somebody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import orjson
+
+from pdp.model import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pdp.model import Decision, Inquiry
+
+VENDOR: Final = "public-data-pdp"
+MASK_FIELDS: Final = "mask_fields"
+FILTER_ROWS: Final = "filter_rows"
+
+
+class Canonical(NamedTuple):
+    """What is released, and how."""
+
+    row_filter: Mapping[str, object]  # {"kind": "all" | "none"} or {"kind": "conditional", "ast": …}
+    fields: Sequence[str] | None  # None: every field of an entry that lists none
+    masks: Sequence[Mapping[str, object]]
+    measures: tuple[str, ...]  # of mask_fields, filter_rows; empty: nothing has to be carried out
+
+    def plain(self) -> dict[str, object]:
+        """Return it as JSON has it; what is not named in `fields` is not released."""
+        return {
+            "row_filter": self.row_filter, "fields": self.fields, "masks": self.masks, "default_field": "deny",
+        }  # fmt: skip
+
+
+def canonical(decision: Decision, inquiry: Inquiry) -> Canonical:
+    """Return what `decision` releases; nothing for a refusal."""
+    if not decision.outcome.permits:
+        return Canonical({"kind": "none"}, [], [], ())
+    rows = inquiry.parameters.get("rows") if decision.outcome is Outcome.PARTIAL else None
+    row_filter = {"kind": "all"} if rows is None else {"kind": "conditional", "ast": rows}
+    return Canonical(row_filter, decision.granted or None, [], _measures(decision, inquiry))
+
+
+def _measures(decision: Decision, inquiry: Inquiry) -> tuple[str, ...]:
+    if decision.outcome is not Outcome.PARTIAL:
+        return ()
+    rows = inquiry.parameters.get("rows")
+    narrowed = decision.withheld or any(group.covered != group.asked for group in inquiry.groups)
+    # Never none at all: a part without a limit would be the whole.
+    masks = (MASK_FIELDS,) if narrowed or rows is None else ()
+    return masks if rows is None else (*masks, FILTER_ROWS)
+
+
+def custom_obligations(decision: Decision, inquiry: Inquiry) -> bytes:
+    """Return the measures in the words of the obligations profile, as JSON."""
+    if decision.outcome is not Outcome.PARTIAL:
+        return b"[]"
+    released = canonical(decision, inquiry)
+    said: dict[str, dict[str, object]] = {
+        MASK_FIELDS: {"fields": decision.granted, "masks": released.masks, "default_field": "deny"},
+        FILTER_ROWS: {"row_filter": released.row_filter},
+    }
+    return orjson.dumps(
+        [
+            {"id": f"o{number}", "type": "custom", "properties": {"vendor": VENDOR, "action": name, **said[name]}}
+            for number, name in enumerate(released.measures, 1)
+        ],
+        default=dict,
+    )
