@@ -7,13 +7,15 @@ map says where to read. Nothing is read of bodies, and nothing that is not named
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.callers import Caller
     from pdp.model import AccessRequest
+
+Family = Literal["forwarded", "original"]  # X-Forwarded-Method and -Uri, or X-Original-Method and -URI (-URL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ class Asked:
 
 class CallReader(Protocol):
     """Turns calls into questions."""
+
+    def family(self, caller: Caller) -> Family:
+        """Return in which headers `caller` tells of a call, as its route map says; without a map, `forwarded`."""
+        ...
 
     def read(self, call: Call, caller: Caller, door: str) -> Asked:
         """Return the question that `call`, told of by `caller` at `door`, is.

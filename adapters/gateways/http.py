@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from adapters.callers import Caller
+    from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.finding_pages import Reports
     from adapters.gateways.log_pages import ServedLogs
@@ -80,6 +81,7 @@ class Doors:
     logs: ServedLogs | None = None  # None: the decision log is not published here
     witness: Witness | None = None  # None: nobody's log is co-signed here
     procedures: Procedures | None = None  # None: no acts are done here
+    calls: CallReader | None = None  # None: gateways cannot ask here
 
 
 class RawDoor(Protocol):
