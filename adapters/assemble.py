@@ -27,12 +27,14 @@ from adapters.publishing.witnessing import witnessing
 from adapters.reminding.opening import reminding
 from adapters.revisions import Revisions
 from adapters.settings import Settings, shipped_policies
+from adapters.signers.token_keys import TokenKeys
 from adapters.stores.log_set import LogSet
 from adapters.stores.orders import Orders
 from adapters.stores.outbox import Outbox
 from adapters.stores.person_keys import SqlitePersonKeys
 from adapters.stores.rulebook_cache import compile_rulebook
 from adapters.stores.usage import JournalUsage
+from pdp.errors import UnavailableError
 from pdp.log.statements import StatementTeller
 from pdp.service import Service
 
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from adapters.gateways.http import Procedures
     from adapters.stores.postgres_ledger import PostgresLedger
     from adapters.stores.sqlite_ledger import SqliteLedger
-    from pdp.errors import UnavailableError
     from pdp.ports import RuleEngine
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     Record = Callable[[str, Mapping[str, object]], None]
 
 PATIENCE = 10.0  # seconds that an event may take into the log
+LOOK_AT_KEYS = 600 * 10**9  # nanoseconds between looks whether a key is to be rotated
 
 
 def cache_folder() -> Path:
@@ -186,6 +188,9 @@ class Installation:
         stack.callback(self._persons.close)
         request_key = secret(data / "keys" / "request.key")
         self._revisions = Revisions(self.settings, self.ledger, self._persons, request_key, self.clock, self._boot)
+        rotate = timedelta(days=self.settings.decision_tokens.rotate_days)
+        self.signing = TokenKeys.open(data / "keys" / "tokens", self.clock.now(), rotate)
+        self._keys_seen = self.clock.mono_ns()
         self._open_log(stack, policies, rulebook)
         retention = timedelta(days=self.settings.log.retention_days)
         outbox = Outbox(data)
@@ -257,6 +262,17 @@ class Installation:
         self._orders.carry_out(record)
         if self._proceedings is not None:
             self._proceedings.at_leisure()
+        self._look_at_keys()
+
+    def _look_at_keys(self) -> None:
+        """Rotate the keys of tokens when that is due."""
+        if self.clock.mono_ns() - self._keys_seen < LOOK_AT_KEYS:
+            return
+        self._keys_seen = self.clock.mono_ns()
+        try:
+            self.signing.look(self.clock.now())
+        except UnavailableError as fault:
+            self._alarm("the keys of decision tokens cannot be rotated; the old one signs on", str(fault))
 
     def _may_do(self, post: str, act: str) -> bool:
         """Answer by the policies in force when it is asked."""

@@ -17,7 +17,9 @@ import uvloop
 
 from adapters.assemble import build_service
 from adapters.callers import Callers
+from adapters.gateways.decision_token import TokenWriter
 from adapters.gateways.http import Doors, HttpApp
+from adapters.gateways.kept_obligations import KeptObligations
 from adapters.logs import FromLibraries, make_log, named
 from adapters.tokens import Tokens
 from pdp.errors import PolicyError, UnavailableError
@@ -98,6 +100,7 @@ class Process:
     async def _serve(self, installation: Installation) -> None:
         settings = self._settings
         await installation.begin()
+        kept = KeptObligations()
         doors = Doors(
             installation.service,
             Callers(settings.registered, Tokens(settings.tokens) if settings.tokens else None),
@@ -107,6 +110,9 @@ class Process:
             installation.keeping.serving(),
             installation.witness,
             installation.procedures(),
+            signing=installation.signing,
+            tokens=_token_writer(installation, settings, kept),
+            kept=kept,
         )
         app = HttpApp(doors)
         gc.collect()
@@ -149,6 +155,14 @@ class Process:
         self._code = JOURNAL_DEAD
         if self._server is not None:
             self._server.should_exit = True
+
+
+def _token_writer(installation: Installation, settings: Settings, kept: KeptObligations) -> TokenWriter | None:
+    """Return what writes decision tokens; without a public address nobody could say whose they are."""
+    if settings.public_url is None:
+        return None
+    life = settings.decision_tokens.life_seconds
+    return TokenWriter(settings.public_url, installation.signing, installation.service, kept, life)
 
 
 def _config(app: HttpApp, settings: Settings) -> uvicorn.Config:

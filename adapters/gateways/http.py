@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, Protocol, cast
 
 from fastapi import FastAPI, Header
@@ -16,8 +16,10 @@ from adapters.gateways.collection_pages import add_collection_checks
 from adapters.gateways.evaluation_door import NO_DECISION, PATH, EvaluationDoor
 from adapters.gateways.finding_pages import add_findings
 from adapters.gateways.headers import read_headers
+from adapters.gateways.kept_obligations import KeptObligations
 from adapters.gateways.list_pages import add_lists
 from adapters.gateways.log_pages import add_log_pages
+from adapters.gateways.obligation_pages import add_key_set, add_obligations
 from adapters.gateways.openapi import document
 from adapters.gateways.reading import Reading
 from adapters.gateways.witness_pages import add_witness
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from adapters.callers import Caller
     from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
+    from adapters.gateways.decision_token import Signing, TokenWriter
     from adapters.gateways.finding_pages import Reports
     from adapters.gateways.log_pages import ServedLogs
     from adapters.gateways.matters import Matters
@@ -82,6 +85,9 @@ class Doors:
     witness: Witness | None = None  # None: nobody's log is co-signed here
     procedures: Procedures | None = None  # None: no acts are done here
     calls: CallReader | None = None  # None: gateways cannot ask here
+    signing: Signing | None = None  # None: nothing is signed for programs
+    tokens: TokenWriter | None = None  # None: no data API is told of decisions
+    kept: KeptObligations = field(default_factory=KeptObligations)  # what tokens name by digest
 
 
 class RawDoor(Protocol):
@@ -174,6 +180,9 @@ def _pages(doors: Doors, acts: ActDoor | None) -> FastAPI:
     _add_metadata(app, doors.public_url)
     reading = Reading(doors.service, doors.callers)
     _add_decisions(app, doors, reading)
+    add_obligations(app, reading, doors.kept)
+    if doors.signing is not None:
+        add_key_set(app, doors.signing)
     if doors.logs is not None:
         add_log_pages(app, doors.logs, reading, doors.log)
     if acts is not None and doors.procedures is not None:

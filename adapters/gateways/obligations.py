@@ -6,7 +6,7 @@ read as "all" by somebody.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -15,7 +15,7 @@ from pdp.model import Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pdp.model import Decision, Inquiry
+    from pdp.model import AccessRequest, Decision, Inquiry
 
 VENDOR: Final = "public-data-pdp"
 MASK_FIELDS: Final = "mask_fields"
@@ -36,6 +36,10 @@ class Canonical(NamedTuple):
             "row_filter": self.row_filter, "fields": self.fields, "masks": self.masks, "default_field": "deny",
         }  # fmt: skip
 
+    def spelled(self) -> bytes:
+        """Return it as the one JSON text whose digest a token names."""
+        return orjson.dumps(self.plain(), default=dict, option=orjson.OPT_SORT_KEYS)
+
 
 def canonical(decision: Decision, inquiry: Inquiry) -> Canonical:
     """Return what `decision` releases; nothing for a refusal."""
@@ -44,6 +48,36 @@ def canonical(decision: Decision, inquiry: Inquiry) -> Canonical:
     rows = inquiry.parameters.get("rows") if decision.outcome is Outcome.PARTIAL else None
     row_filter = {"kind": "all"} if rows is None else {"kind": "conditional", "ast": rows}
     return Canonical(row_filter, decision.granted or None, [], _measures(decision, inquiry))
+
+
+def as_asked(released: Canonical, request: AccessRequest) -> Canonical:
+    """Return what is released of that which was asked for: a permit for certain rows is none for all of them."""
+    return _within(released, request.rows)
+
+
+def of_record(record: Mapping[str, Any]) -> Canonical | None:
+    """Return what a recorded decision releases; None where the record has digests in place of what that says."""
+    if record["outcome"] not in {Outcome.PERMIT, Outcome.PARTIAL}:
+        return Canonical({"kind": "none"}, [], [], ())
+    asked = record["request"].get("scope", {})
+    if any(pointer.startswith(("/granted/", "/request/scope/")) for pointer in record.get("masked", ())):
+        return None
+    granted = record.get("granted", asked)
+    rows = granted.get("rows")
+    row_filter = {"kind": "all"} if rows is None else {"kind": "conditional", "ast": rows}
+    return _within(Canonical(row_filter, granted.get("fields"), [], ()), asked.get("rows"))
+
+
+def _within(released: Canonical, rows: Mapping[str, object] | None) -> Canonical:
+    """Return `released` for those rows only that were asked for; None: all of them."""
+    kind = released.row_filter["kind"]
+    if rows is None or kind == "none" or released.row_filter.get("ast") == rows:
+        return released
+    ast = rows
+    if kind == "conditional":
+        ast = {"type": "compound", "operator": "and", "value": [released.row_filter["ast"], rows]}
+    measures = tuple(dict.fromkeys((*released.measures, FILTER_ROWS)))
+    return released._replace(row_filter={"kind": "conditional", "ast": ast}, measures=measures)
 
 
 def _measures(decision: Decision, inquiry: Inquiry) -> tuple[str, ...]:
