@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,11 +38,13 @@ from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.queues import Queue
 
     from adapters.assemble import Installation
     from pdp.ledger.statement import Statement
 
 SMALL: Final = 50  # what is there fifty times over in the world that is measured
+BATCH: Final = 2_000  # statements that come at once
 ROUNDS: Final = 3  # processes that answer on each world, in turns
 WARM: Final = 10  # hot questions asked before those that are timed, for each of them
 PATIENCE: Final = 60  # seconds in which the log is to have been told of an imported ledger
@@ -71,10 +75,28 @@ class Rates:
         return (len(marks) - 1) * self._each / (marks[-1] - marks[0])
 
 
+def made_elsewhere(world: ScaleWorld) -> Iterator[Statement]:
+    """Yield the statements of `world`, which another process makes: the import reads them, as it would from a file."""
+    ready: Queue[list[Statement] | None] = get_context("fork").Queue(maxsize=8)
+    maker = get_context("fork").Process(target=_make, args=(world, ready), daemon=True)
+    maker.start()
+    while batch := ready.get():
+        yield from batch
+    maker.join()
+
+
+def _make(world: ScaleWorld, ready: Queue[list[Statement] | None]) -> None:
+    """Make all statements, batch by batch; then None."""
+    statements = world.statements()
+    while batch := list(islice(statements, BATCH)):
+        ready.put(batch)
+    ready.put(None)
+
+
 def imported(data: Path, world: ScaleWorld, watched: Progress) -> dict[str, float]:
     """Record all of `world` in a new ledger in one call; return what it took."""
     bar = watched.add_task(f"{world.size.applications:,} applications", total=None)
-    rates = Rates(world.statements(), lambda count: watched.advance(bar, count), 1_000)
+    rates = Rates(made_elsewhere(world), lambda count: watched.advance(bar, count), 1_000)
     with open_ledger(data) as ledger:
         began, cpu = time.perf_counter(), time.process_time()
         count = len(ledger.record(rates))

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Self
 from adapters.stores.postgres_connection import PostgresConnection
 from adapters.stores.postgres_names import PostgresNames
 from adapters.stores.sqlite_ledger import TAIL
-from adapters.stores.statement_rows import COLUMNS, row, statement_of
+from adapters.stores.statement_rows import COLUMNS, Row, row, statement_of
 from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
-from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest
+from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest, spelled
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class PostgresLedger:
             with self._link.transaction(lambda: self._landed(taken)):
                 last = self._link.rows(_LAST)
                 taken += continued(statement_of(last[0]) if last else None, statements)
-                self._tell(self._write(taken))
+                self._tell(self._write(taken, map(row, taken)))
             self.world.forget({ref for statement in taken for ref in statement.about})
         return len(taken)
 
@@ -195,11 +195,15 @@ class PostgresLedger:
         judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
         remaining = iter(statements)
         while batch := list(islice(remaining, _FLUSH)):
+            rows: list[Row] = []
             for statement in batch:
                 placed = draft.place(statement, self._clock.now())
                 admit(placed, judged, law.may)
-                draft.append(chained(placed))
-            recorded += self._write(draft.flush())
+                parts = spelled(placed)
+                whole = chained(placed, parts)
+                draft.append(whole)
+                rows.append(row(whole, parts))
+            recorded += self._write(draft.flush(), rows)
         self._tell(recorded)
 
     def _tell(self, recorded: list[Statement]) -> None:
@@ -207,8 +211,8 @@ class PostgresLedger:
         if recorded:
             self._link.rows("SELECT pg_notify(%s, %s)", (CHANNEL, str(recorded[-1].seq)))
 
-    def _write(self, statements: list[Statement]) -> list[Statement]:
-        self._link.write(_INSERT, map(row, statements))
+    def _write(self, statements: list[Statement], rows: Iterable[Row]) -> list[Statement]:
+        self._link.write(_INSERT, rows)
         refs = ((ref, statement.seq) for statement in statements for ref in statement.about)
         self._link.write("INSERT INTO refs (ref, seq) VALUES (%s, %s)", refs)
         self._names.write(statements)

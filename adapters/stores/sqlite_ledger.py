@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Self
 from adapters.stores.recent import Recent
 from adapters.stores.recorded import Recorded
 from adapters.stores.sqlite_names import SqliteNames
-from adapters.stores.statement_rows import COLUMNS, row, statement_of
+from adapters.stores.statement_rows import COLUMNS, Row, row, statement_of
 from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
-from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest
+from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest, spelled
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pdp.ports import Clock
 
 TAIL = 1_000  # statements whose chain is checked when the file is opened; `verify` checks all
-_FLUSH = 5_000  # statements that one call holds in memory before it writes them into its transaction
+_FLUSH = 20_000  # statements that one call holds in memory before it writes them into its transaction
 _HELD = 50_000  # statements that one call returns from memory; of more, they are read from the file again
 _CACHE, _MUCH_CACHE = 2_000, 262_144  # KiB of the file's pages at hand: usually, and in a call of more
 _SCHEMA = """
@@ -216,7 +216,8 @@ class SqliteLedger:
     def _take(self, statements: Iterable[Statement]) -> list[Statement]:
         with self._available("read"):
             last = self._db.execute(_LAST).fetchone()
-        return self._write(list(continued(statement_of(last) if last else None, statements)))
+        taken = list(continued(statement_of(last) if last else None, statements))
+        return self._write(taken, map(row, taken))
 
     def verify(self) -> int:
         """Check the whole chain; return the number of statements.
@@ -235,20 +236,24 @@ class SqliteLedger:
         before, held = draft.head(), list[Statement]()
         remaining = iter(statements)
         while batch := list(islice(remaining, _FLUSH)):
+            rows: list[Row] = []
             for statement in batch:
                 placed = draft.place(statement, self._clock.now())
                 admit(placed, judged, law.may)
-                draft.append(chained(placed))
-            written = self._write(draft.flush())
+                parts = spelled(placed)
+                whole = chained(placed, parts)
+                draft.append(whole)
+                rows.append(row(whole, parts))
+            written = self._write(draft.flush(), rows)
             held = [*held, *written] if draft.head() - before <= _HELD else []
             if not held:
                 self._keep_pages(_MUCH_CACHE)  # indices are written all over: a page should leave once, not each time
         many = draft.head() - before > _HELD
         return Recorded(self, before + 1, draft.head() - before) if many else held
 
-    def _write(self, statements: list[Statement]) -> list[Statement]:
+    def _write(self, statements: list[Statement], rows: Iterable[Row]) -> list[Statement]:
         with self._available("written"):
-            self._db.executemany(_INSERT, map(row, statements))
+            self._db.executemany(_INSERT, rows)
             refs = sorted((ref, statement.seq) for statement in statements for ref in statement.about)
             self._db.executemany("INSERT INTO refs (ref, seq) VALUES (?, ?)", refs)
             self._names.write(statements)

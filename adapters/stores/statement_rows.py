@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Final
 
-from pdp.ledger.statement import Statement, spell
+from pdp.ledger.statement import Spelled, Statement, spelled
 from pdp.workdays import SHANGHAI
 
 COLUMNS: Final = "seq, kind, at, by, body, about, evidence, recorded_at, previous, hash, agent, request"
@@ -14,18 +14,18 @@ COLUMNS: Final = "seq, kind, at, by, body, about, evidence, recorded_at, previou
 Row = tuple[int, str, str, str, str, str, str, str, str, str, str, str]
 
 
-def row(statement: Statement) -> Row:
-    """Return the row of a statement that has its place in a chain."""
-    recorded = statement.recorded_at
+def row(statement: Statement, parts: Spelled | None = None) -> Row:
+    """Return the row of a statement that has its place in a chain; `parts` are its own."""
+    about, at, body, recorded_at = parts or spelled(statement)
     return (
         statement.seq,
         statement.kind,
-        statement.at.isoformat(),
+        at,
         statement.by,
-        spell(statement.body),
-        spell(statement.about),
+        body,
+        about,
         statement.evidence,
-        recorded.isoformat() if recorded else "",
+        recorded_at,
         statement.previous,
         statement.hash,
         statement.agent,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pdp.errors import TransitionError
@@ -61,13 +62,20 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return f"use one of: {', '.join(known)}" if len(known) <= len(_PLAIN) * 4 else "see pdp/ledger/kinds.py"
 
 
+@lru_cache
+def _pieces(template: str) -> tuple[str, ...]:
+    """Return `template` cut at its members: text, member, text, member, … text."""
+    return tuple(_REF.split(template))
+
+
 def _filled(template: str, body: Mapping[str, object]) -> Iterable[str]:
     """Return `template` with the body's members; one ref for each element of a list, none where one is absent."""
-    filled = [template]
-    for name in _REF.findall(template):
+    start, *rest = _pieces(template)
+    filled = [start]
+    for name, text in zip(rest[::2], rest[1::2], strict=True):
         value = body.get(name)
         values = value if isinstance(value, list) else [] if value is None else [value]
-        filled = [ref.replace(f"{{{name}}}", str(element)) for ref in filled for element in values]
+        filled = [f"{ref}{element}{text}" for ref in filled for element in values]
     return filled
 
 

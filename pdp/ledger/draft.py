@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from pdp.ports import StatementSource
 
-_KEPT = 40_000  # refs whose statements stay at hand when those that wait are written
+_NEW = 40_000  # refs that were first met lately, whose statements stay at hand
+_KEPT = 80_000  # refs that were met again later, as those of data sets and bodies are
+_MARKS = 1 << 25  # bits that tell refs of which nothing is written yet; a million refs set three of a hundred
 
 
 class Draft:
@@ -22,8 +24,11 @@ class Draft:
     def __init__(self, ledger: StatementSource, last: Statement | None = None) -> None:
         self._ledger = ledger
         self._last = last
-        self._about: dict[str, list[Statement]] = {}
-        self._older: dict[str, list[Statement]] = {}  # dropped as a whole, but for what is asked for meanwhile
+        self._new: dict[str, list[Statement]] = {}  # a ref stands in one of the three, and its list is the only one
+        empty = last is None and ledger.head() == 0
+        self._marks = bytearray(_MARKS >> 3) if empty else None  # None: something was written before this call
+        self._older: dict[str, list[Statement]] = {}  # dropped as a whole, but for what is met again meanwhile
+        self._kept: dict[str, list[Statement]] = {}
         self._waiting: list[Statement] = []
 
     def about(self, ref: str) -> Sequence[Statement]:
@@ -61,13 +66,37 @@ class Draft:
     def flush(self) -> list[Statement]:
         """Return what waits to be written; from then on the file knows it."""
         waiting, self._waiting = self._waiting, []
-        if len(self._about) > _KEPT:
-            self._older, self._about = self._about, {}
+        for statement in waiting:
+            for ref in statement.about:
+                self._mark(ref)
+        if len(self._new) > _NEW:
+            self._older, self._new = self._new, {}
+        if len(self._kept) > _KEPT:
+            self._kept.clear()
         return waiting
 
     def _known(self, ref: str) -> list[Statement]:
         """Return the one list that is kept of what is said about `ref`; nobody else writes while this draft lives."""
-        known = self._about.get(ref)
+        known = self._kept.get(ref) or self._new.get(ref)
         if known is None:
-            known = self._about[ref] = self._older.pop(ref, []) or list(self._ledger.about(ref))
+            known = self._older.pop(ref, None)
+            if known:
+                self._kept[ref] = known
+            else:
+                known = self._new[ref] = self._read(ref) if self._written(ref) else []
         return known
+
+    def _read(self, ref: str) -> list[Statement]:
+        return list(self._ledger.about(ref))
+
+    def _written(self, ref: str) -> bool:
+        """Return whether something may be written about `ref`; a ledger that was empty need not be asked each time."""
+        if self._marks is None:
+            return True
+        place = hash(ref) % _MARKS
+        return bool(self._marks[place >> 3] & 1 << (place & 7))
+
+    def _mark(self, ref: str) -> None:
+        if self._marks is not None:
+            place = hash(ref) % _MARKS
+            self._marks[place >> 3] |= 1 << (place & 7)

@@ -11,6 +11,8 @@ from pdp.ledger.scope import stated
 from pdp.ledger.words import text, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pdp.ledger.statement import Statement
     from pdp.ledger.view import View
 
@@ -85,7 +87,7 @@ def _tighten(statement: Statement, classes: Classes) -> None:
             raise TransitionError(statement.kind, fault, "propose it: dataset.class_proposed, then 核定")
 
 
-def _approve(statement: Statement, view: View, statements: list[Statement], classes: Classes) -> None:
+def _approve(statement: Statement, view: View, statements: Sequence[Statement], classes: Classes) -> None:
     """Check what is approved: something waits or is named, and no ban of art_27__para_1 stands against opening it."""
     named = classification.named(statement) or classification.pending(statements, view.law.readings)
     if not named and classes.approved and not classes.pending:
@@ -94,7 +96,7 @@ def _approve(statement: Statement, view: View, statements: list[Statement], clas
 
 
 def _refuse_banned(
-    statement: Statement, view: View, statements: list[Statement], named: dict[tuple[str, str], str]
+    statement: Statement, view: View, statements: Sequence[Statement], named: dict[tuple[str, str], str]
 ) -> None:
     """Refuse an open class among `named` while a ban stands on data that was not treated. Source: art_27."""
     opened = any(axis == "opening" and word in OPEN for (_, axis), word in named.items())

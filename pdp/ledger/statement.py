@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.errors import UnavailableError
 
@@ -64,32 +64,44 @@ def numbered(statement: Statement, seq: int, recorded_at: datetime, previous: st
     )
 
 
-def chained(statement: Statement) -> Statement:
-    """Return a numbered statement with the hash that chains it."""
+class Spelled(NamedTuple):
+    """The parts of a statement as they stand in the ledger: each is spelled once, for the chain and for the store."""
+
+    about: str
+    at: str
+    body: str
+    recorded_at: str
+
+
+def spelled(statement: Statement) -> Spelled:
+    """Return the parts of `statement` as they stand in the ledger."""
+    told = statement.recorded_at
+    return Spelled(
+        spell(statement.about), statement.at.isoformat(), spell(statement.body), told.isoformat() if told else ""
+    )
+
+
+def chained(statement: Statement, parts: Spelled | None = None) -> Statement:
+    """Return a numbered statement with the hash that chains it; `parts` are its own."""
     seq, told, previous = statement.seq, statement.recorded_at, statement.previous
     placed = (statement.kind, statement.at, statement.by, statement.body, statement.about, statement.evidence)
-    return Statement(*placed, seq, told, previous, digest(statement), statement.agent, statement.request)
+    return Statement(*placed, seq, told, previous, digest(statement, parts), statement.agent, statement.request)
 
 
-def digest(statement: Statement) -> str:
+def digest(statement: Statement, parts: Spelled | None = None) -> str:
     """Return the hex SHA-256 that chains `statement`: over its canonical JSON with `previous`, without `hash`.
 
     `agent` and `request` take part where there are any; so chains that were begun without them stay what they are.
     """
-    recorded = statement.recorded_at
-    content: dict[str, object] = {
-        "about": list(statement.about),
-        "at": statement.at.isoformat(),
-        "body": statement.body,
-        "by": statement.by,
-        "evidence": statement.evidence,
-        "kind": statement.kind,
-        "previous": statement.previous,
-        "recorded_at": recorded.isoformat() if recorded else "",
-        "seq": statement.seq,
-    }
-    content |= {name: said for name in ("agent", "request") if (said := getattr(statement, name))}
-    return hashlib.sha256(spell(content).encode()).hexdigest()
+    about, at, body, recorded_at = parts or spelled(statement)
+    agent = f'"agent":{spell(statement.agent)},' if statement.agent else ""
+    request = f',"request":{spell(statement.request)}' if statement.request else ""
+    text = (
+        f'{{"about":{about},{agent}"at":"{at}","body":{body},"by":{spell(statement.by)},'
+        f'"evidence":{spell(statement.evidence)},"kind":"{statement.kind}","previous":"{statement.previous}",'
+        f'"recorded_at":"{recorded_at}"{request},"seq":{statement.seq}}}'
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def continued(last: Statement | None, statements: Iterable[Statement]) -> Iterator[Statement]:

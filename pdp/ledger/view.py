@@ -43,17 +43,17 @@ class View:
         self.until = min(self.until, instant)
         return False
 
-    def about(self, ref: str) -> list[Statement]:
-        """Return the statements about `ref` that have taken effect, oldest first."""
+    def about(self, ref: str) -> Sequence[Statement]:
+        """Return the statements about `ref` that have taken effect, oldest first; to be read, not kept."""
         self.refs.add(ref)
         known = self.source.about(ref)
         if known and known[-1].at <= self.now:  # they are in order: with the last, all have taken effect
             self.since = max(self.since, known[-1].at)
-            return list(known)
+            return known
         for position, statement in enumerate(known):
             if not self.reached(statement.at):
-                return list(known[:position])
-        return list(known)
+                return known[:position]
+        return known
 
     @property
     def changes(self) -> datetime | None:

@@ -18,6 +18,7 @@ from pdp.worklists.clock import by, days_left
 from pdp.worklists.page import Item, ref, turn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
@@ -103,7 +104,7 @@ def _lacks(entry: Dataset) -> list[str]:
     return [fault for fault, found in faults.items() if found]
 
 
-def _reviewed(statements: list[Statement]) -> Statement | None:
+def _reviewed(statements: Sequence[Statement]) -> Statement | None:
     """Return the last statement that gave or re-affirmed a class; what was before a retirement does not count."""
     last = None
     for statement in statements:
