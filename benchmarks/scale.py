@@ -18,10 +18,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from itertools import islice
+from itertools import islice, starmap
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from restart import ROOT, forget
 from rich.console import Console
@@ -34,6 +34,7 @@ from adapters.callers import LOCAL
 from adapters.gateways.authzen import parse
 from adapters.settings import Settings
 from pdp.errors import UnavailableError
+from pdp.ledger.statement import Statement
 from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
     from adapters.assemble import Installation
-    from pdp.ledger.statement import Statement
 
 SMALL: Final = 50  # what is there fifty times over in the world that is measured
 BATCH: Final = 2_000  # statements that come at once
@@ -77,20 +77,24 @@ class Rates:
 
 def made_elsewhere(world: ScaleWorld) -> Iterator[Statement]:
     """Yield the statements of `world`, which another process makes: the import reads them, as it would from a file."""
-    ready: Queue[list[Statement] | None] = get_context("fork").Queue(maxsize=8)
+    ready: Queue[list[tuple[Any, ...]] | None] = get_context("fork").Queue(maxsize=8)
     maker = get_context("fork").Process(target=_make, args=(world, ready), daemon=True)
     maker.start()
     while batch := ready.get():
-        yield from batch
+        yield from starmap(Statement, batch)
     maker.join()
 
 
-def _make(world: ScaleWorld, ready: Queue[list[Statement] | None]) -> None:
+def _make(world: ScaleWorld, ready: Queue[list[tuple[Any, ...]] | None]) -> None:
     """Make all statements, batch by batch; then None."""
     statements = world.statements()
-    while batch := list(islice(statements, BATCH)):
+    while batch := [_plain(one) for one in islice(statements, BATCH)]:
         ready.put(batch)
     ready.put(None)
+
+
+def _plain(one: Statement) -> tuple[object, ...]:
+    return one.kind, one.at, one.by, one.body, one.about, one.evidence
 
 
 def imported(data: Path, world: ScaleWorld, watched: Progress) -> dict[str, float]:
