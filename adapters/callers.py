@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from adapters.rates import Rates
 from pdp.errors import PDPError
 
 if TYPE_CHECKING:
@@ -157,16 +158,22 @@ class Verifier(Protocol):
 class Callers:
     """The registered callers, found by the digest of the key they send, or by the token they bring."""
 
-    def __init__(self, registered: Iterable[Caller], tokens: Verifier | None = None) -> None:
-        """Take `registered`; at most one of them has neither key nor token, and is whoever sends none."""
+    def __init__(
+        self, registered: Iterable[Caller], tokens: Verifier | None = None, elsewhere: frozenset[str] = frozenset()
+    ) -> None:
+        """Take `registered`; at most one of them proves itself by nothing, and is whoever sends nothing.
+
+        Those whose ids are in `elsewhere` prove themselves by the listener that they come to, not here.
+        """
         self._tokens = tokens
         self._by_key: list[tuple[bytes, Caller]] = []
-        self._by_id: dict[str, Caller] = {}
+        self._by_id = {caller.id: caller for caller in registered}
         self._without_key: Caller | None = None
-        for caller in registered:
-            self._by_id[caller.id] = caller
+        self.rates = Rates({caller.id: caller.rate for caller in self._by_id.values() if caller.rate is not None})
+        led_to = elsewhere if tokens is None else elsewhere | tokens.callers
+        for caller in self._by_id.values():
             self._by_key += [(bytes.fromhex(key), caller) for key in caller.key_sha256]
-            if not caller.key_sha256 and (tokens is None or caller.id not in tokens.callers):
+            if not caller.key_sha256 and caller.id not in led_to:
                 self._without_key = caller
 
     def who(self, authorization: bytes | None) -> Caller | None:
@@ -209,3 +216,17 @@ class Callers:
             if hmac.compare_digest(known, digest):
                 found = caller
         return found
+
+
+class OneCaller(Callers):
+    """The caller that a listener belongs to: whoever reaches it is that one, whatever credential comes along."""
+
+    def __init__(self, caller: Caller, rates: Rates) -> None:
+        """Take `caller` for whoever asks; `rates` are those of the main door, so that nobody has two."""
+        super().__init__((caller,))
+        self.rates = rates
+        self._caller = caller
+
+    def authenticate(self, authorization: bytes | None) -> Authenticated | None:  # noqa: ARG002 -- proves nothing here
+        """Return the caller; what it sends may be the end user's, and is not looked at."""
+        return Authenticated(self._caller)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from adapters.gateways.authzen import KINDS, NotEntitledError
@@ -56,14 +57,23 @@ class Doorkeeper:
         return self.entitled(self._callers.who(None if token is None else b"Bearer " + token))
 
     def entitled(self, caller: Caller | None) -> Caller:
-        """Return `caller` if this door is open to it; raise RejectedError with 401 or 403 otherwise."""
+        """Return `caller` if this door is open to it now; raise RejectedError with 401, 403 or 429 otherwise."""
         if caller is None:
             raise RejectedError(
                 401, "authorization: must be the Bearer key of a registered caller", [(b"www-authenticate", b"Bearer")]
             )
         if self._door not in caller.doors:
-            raise RejectedError(403, f'caller: "{caller.id}" may not use this door; add {self._door} to its doors')
+            fault = f'caller: "{caller.id}" may not use this door; add {self._door} to its doors'
+            raise RejectedError(403, fault, caller=caller.id)
+        wait = self._callers.rates.take(caller.id)
+        if wait:
+            fault = f'caller: "{caller.id}" asks more than {caller.rate} times a second; ask later'
+            raise RejectedError(429, fault, [(b"retry-after", b"%d" % ceil(wait))], caller.id)
         return caller
+
+    def further(self, caller: Caller, questions: int) -> None:
+        """Count `questions` that came with the one that `caller` was let in with."""
+        self._callers.rates.owe(caller.id, questions)
 
     def check_kind(self, question: AccessRequest, caller: Caller) -> None:
         """Refuse to let `caller` speak for somebody by claiming another kind than the ledger knows."""
@@ -92,7 +102,7 @@ class Doorkeeper:
         """Record that a request of `peer` never became a question; of another method nothing is recorded."""
         code = _CODES.get(why.status)
         if code is not None:
-            await self._rejections.add(code, caller.id if caller else None, peer, body, length or len(body))
+            await self._rejections.add(code, caller.id if caller else why.caller, peer, body, length or len(body))
 
     def alarm(self, fault: Exception) -> None:
         """Tell the operator; what we say of ourselves may be repeated, what a library says may quote the question."""

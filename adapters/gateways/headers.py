@@ -21,10 +21,14 @@ _READ: Final = frozenset(
 
 
 class RejectedError(Exception):
-    """A request that never becomes a question: the status and the one line that says why."""
+    """A request that never becomes a question: the status and the one line that says why.
 
-    def __init__(self, status: int, text: str, headers: Pairs | None = None) -> None:
+    `caller` is the id of who proved to send it, where it is turned away for that.
+    """
+
+    def __init__(self, status: int, text: str, headers: Pairs | None = None, caller: str | None = None) -> None:
         super().__init__(text)
+        self.caller = caller
         self.status = status
         self.text = text
         self.headers = headers or []

@@ -10,11 +10,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from adapters.callers import Callers, Detail
+from adapters.gateways import envoy_http, forward_auth
 from adapters.gateways.act_pages import ActDoor, add_acts
 from adapters.gateways.acting import Acting
 from adapters.gateways.collection_pages import add_collection_checks
+from adapters.gateways.envoy_http import EnvoyHttpDoor
 from adapters.gateways.evaluation_door import NO_DECISION, PATH, EvaluationDoor
 from adapters.gateways.finding_pages import add_findings
+from adapters.gateways.forward_auth import ForwardAuthDoor
 from adapters.gateways.headers import read_headers
 from adapters.gateways.kept_obligations import KeptObligations
 from adapters.gateways.list_pages import add_lists
@@ -151,6 +154,9 @@ def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoo
     evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline)
     exact: dict[str, RawDoor] = {PATH: evaluation}
     under: list[tuple[str, RawDoor]] = []
+    if doors.calls is not None:
+        exact[forward_auth.PATH] = ForwardAuthDoor(doors, doors.calls)
+        under.append((envoy_http.PREFIX, EnvoyHttpDoor(doors, doors.calls)))
     return exact, under
 
 

@@ -1,4 +1,4 @@
-"""A small service in memory: real facts, a real rulebook of seven rules, a log that is a list."""
+"""A small service in memory: real facts, a real rulebook of eight rules, a log that is a list."""
 
 import asyncio
 import json
@@ -25,6 +25,7 @@ from pdp.rulebook.rulebook import Ground, Revision, Rulebook
 from pdp.rulebook.table import TruthTable
 from pdp.vocabulary import Fact, Value, Vocabulary
 from pdp.workdays import SHANGHAI
+from tests.adapters.gateways.small_reader import SmallReader
 
 NOW = datetime(2026, 2, 26, 9, 0, tzinfo=SHANGHAI)
 CONTACT = Contact("A", "区某局", phone="010-00000000")
@@ -39,6 +40,7 @@ _FACTS = {
     "sharing_class": ("共享属性", {"conditional": "有条件共享", "unset": "未定"}),
     "authority": ("授权状态", {"none": "未申请", "deemed": "视为同意", "agreed_in_part": "部分同意"}),
     "field_coverage": ("请求范围覆盖", {"all": "全部", "some": "部分", "none": "无", "not_applicable": "不适用"}),
+    "assurance": ("认证强度", {"sufficient": "达到要求", "unauthenticated": "未认证"}),
 }
 
 
@@ -75,6 +77,13 @@ TABLES = (
         authority={"none"},
     ),
     make_table("outside_scope", Effect.FORBID, ("art_24__para_1",), field_coverage={"none"}),
+    make_table(
+        "assurance_insufficient",
+        Effect.FORBID,
+        ("art_21__para_1",),
+        relation={"sharing"},
+        assurance={"unauthenticated"},
+    ),
     make_table("class_unset", Effect.DOUBT, ("art_19__para_3",), sharing_class={"unset"}),
     make_table("purpose_bound", Effect.OBLIGE, ("art_24__para_1",), relation={"sharing"}),
     make_table("superior_law_review", Effect.ADVISE, ("art_21__para_4",), authority={"deemed"}),
@@ -105,7 +114,7 @@ INSTRUMENT = Instrument(
     None,
     {name: Unit(name, text, coded=True) for name, text in TEXTS.items()},
 )
-UNKNOWN = ("unresolved", "unset", "none", "not_applicable")
+UNKNOWN = ("unresolved", "unset", "none", "not_applicable", "sufficient")
 
 
 def make_rulebook() -> Rulebook:
@@ -114,7 +123,7 @@ def make_rulebook() -> Rulebook:
 
 @dataclass
 class SmallService:
-    """Decides by seven rules. Body B has applied for dataset R in scenario sc-1, and for part of it in sc-2."""
+    """Decides by eight rules. Body B has applied for dataset R in scenario sc-1, and for part of it in sc-2."""
 
     rulebook: Rulebook = field(default_factory=make_rulebook)
     policy: Any = field(default_factory=lambda: SimpleNamespace(instrument=INSTRUMENT))
@@ -165,7 +174,8 @@ class SmallService:
         asked = request.fields or ("name", "phone")
         covered = ("name",) if authority == "agreed_in_part" else asked
         coverage = {"none": "not_applicable", "agreed_in_part": "some"}.get(authority, "all")
-        values = ("sharing", "conditional", authority, coverage) if known else UNKNOWN
+        assurance = "unauthenticated" if request.assurance == 0 else "sufficient"
+        values = ("sharing", "conditional", authority, coverage, assurance) if known else UNKNOWN
         facts = Facts(values, {"sharing_class": ("s:97",)}, VOCABULARY.index)
         parameters = {} if request.purpose is None else {"purpose": request.purpose}
         return Inquiry((FieldGroup(asked, covered, facts),), ledger=18233, contact=CONTACT, parameters=parameters)
@@ -216,7 +226,8 @@ def open_door(service, log):
     """Return a function that opens the HTTP service and a client to it."""
 
     def opened(*callers: Caller, deadline=5.0, public_url=None, peer="10.0.0.7") -> httpx.AsyncClient:
-        app = HttpApp(Doors(service, Callers(callers or (LOCAL,)), log.logger, public_url, deadline))
+        registered = Callers(callers or (LOCAL,))
+        app = HttpApp(Doors(service, registered, log.logger, public_url, deadline, calls=SmallReader()))
         transport = httpx.ASGITransport(app, client=(peer, 4711))
         return httpx.AsyncClient(transport=transport, base_url="http://pdp")
 

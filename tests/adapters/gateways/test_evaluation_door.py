@@ -150,7 +150,7 @@ def test_a_caller_may_not_speak_for_others_nor_use_other_doors(ask, question, se
     assert ask(question, PROVEN, [elsewhere]).status_code == 403
     assert [(said["code"], said["gateway"]) for said in service.rejections] == [
         ("not_entitled", "gateway-1"),
-        ("not_entitled", None),
+        ("not_entitled", "gateway-1"),
     ]
     assert service.questions == []
 
