@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 -- pydantic reads the annotation at run time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from adapters.callers import Id, Strict
-from adapters.tokens import PinnedKey, Text, load_key
+from adapters.tokens import PinnedIssuer
 
 Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free port
 
@@ -28,22 +28,10 @@ class Listener(Strict):
         return self
 
 
-class EndUserIssuer(Strict):
-    """Whose tokens say who the end user is: claim `org` is the body, `sub` the acting person."""
+class EndUserIssuer(PinnedIssuer):
+    """An issuer whose tokens say who the end user is: claim `org` is the body, `sub` the acting person."""
 
-    issuer: Text
-    audience: Text  # what this service, or the data it protects, is called in `aud`
-    algorithm: Literal["EdDSA", "ES256", "RS256", "PS256"]
-    keys: Annotated[tuple[PinnedKey, ...], Field(min_length=1, max_length=16)]
-    leeway_seconds: Annotated[int, Field(ge=0, le=60)] = 30
-    max_age_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
-    types: Annotated[tuple[Text, ...], Field(min_length=1)] = ("at+jwt", "JWT")
-
-    @model_validator(mode="after")
-    def _keys_can_be_used(self) -> Self:
-        for key in self.keys:
-            load_key(key, self.algorithm)
-        return self
+    bodies: tuple[Id, ...] = ()  # those that its tokens may speak for; empty: all
 
 
 class DecisionTokens(Strict):

@@ -17,6 +17,8 @@ import uvloop
 
 from adapters.assemble import build_service
 from adapters.callers import Callers
+from adapters.end_users import EndUsers
+from adapters.gateways.call_reader import RoutedCalls
 from adapters.gateways.decision_token import TokenWriter
 from adapters.gateways.http import Doors, HttpApp
 from adapters.gateways.kept_obligations import KeptObligations
@@ -113,6 +115,7 @@ class Process:
             signing=installation.signing,
             tokens=_token_writer(installation, settings, kept),
             kept=kept,
+            calls=RoutedCalls(installation.service, EndUsers(settings.end_users)),
         )
         app = HttpApp(doors)
         gc.collect()

@@ -134,6 +134,13 @@ class Settings(Strict):
         return self
 
     @model_validator(mode="after")
+    def _end_users_are_proven_by_one_key(self) -> Self:
+        pinned = [(issuer.issuer, key.kid) for issuer in self.end_users for key in issuer.keys]
+        if len(pinned) != len(set(pinned)):
+            _refuse("end_users: a kid is pinned twice for one issuer; pin every key once")
+        return self
+
+    @model_validator(mode="after")
     def _listeners_lead_to_one_caller(self) -> Self:
         for stranger in {listener.caller for listener in self.listeners} - {caller.id for caller in self.registered}:
             _refuse(f'listeners: caller "{stranger}" is not registered; add it to callers')

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Generic, Literal, Self, TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -41,8 +41,8 @@ class PinnedKey(Strict):
     public_key_pem: Annotated[str, Field(max_length=16_384)]
 
 
-class Issuer(Strict):
-    """Whose tokens are believed, about what, and as which registered caller they ask."""
+class PinnedIssuer(Strict):
+    """Whose tokens are believed, and about what."""
 
     issuer: Text
     audience: Text  # what this service is called in `aud`
@@ -50,7 +50,6 @@ class Issuer(Strict):
     keys: Annotated[tuple[PinnedKey, ...], Field(min_length=1, max_length=16)]
     leeway_seconds: Annotated[int, Field(ge=0, le=60)] = 30  # by how much the issuer's clock may differ
     max_age_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600  # from `iat` to `exp`, at most
-    caller: Id  # the registered caller whose doors, detail and posts apply
     types: Annotated[tuple[Text, ...], Field(min_length=1)] = ("at+jwt", "JWT")
 
     @model_validator(mode="after")
@@ -60,7 +59,13 @@ class Issuer(Strict):
         return self
 
 
-class _Claims(BaseModel):
+class Issuer(PinnedIssuer):
+    """An issuer whose tokens prove a registered caller."""
+
+    caller: Id  # whose doors, detail and posts apply
+
+
+class Claims(BaseModel):
     """What is read of a token's claims; what has another type is no claim."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
@@ -71,25 +76,28 @@ class _Claims(BaseModel):
     iat: Second
     nbf: Second = 0
     body: Id = ""
+    org: Id = ""
     posts: Annotated[list[Text], Field(max_length=32)] = []
 
 
-class Tokens:
-    """The verifier of every pinned issuer's tokens."""
+Pinned = TypeVar("Pinned", bound="PinnedIssuer")
 
-    def __init__(self, issuers: Iterable[Issuer], now: Callable[[], float] = time.time) -> None:
+
+class PinnedTokens(Generic[Pinned]):
+    """The verifier of every pinned issuer's tokens: what they say, and which issuer says so."""
+
+    def __init__(self, issuers: Iterable[Pinned], now: Callable[[], float] = time.time) -> None:
         """Believe `issuers`, whose pairs of issuer and kid differ; `now` is in seconds since 1970."""
         self._now = now
-        self._pinned = {
+        self.pinned = {
             (issuer.issuer, key.kid): (issuer, load_key(key, issuer.algorithm))
             for issuer in issuers
             for key in issuer.keys
         }
-        self._issuers = frozenset(name for name, _ in self._pinned)
-        self.callers = frozenset(issuer.caller for issuer, _ in self._pinned.values())
+        self._issuers = frozenset(name for name, _ in self.pinned)
 
-    def verify(self, token: bytes) -> Verified:
-        """Return what `token` proves.
+    def claims(self, token: bytes) -> tuple[Claims, Pinned]:
+        """Return what `token` proves, and whose it is.
 
         Raises:
             TokenError: it proves nothing; the error's text never quotes the token.
@@ -101,19 +109,21 @@ class Tokens:
             PyJWS(algorithms=[issuer.algorithm]).decode_complete(token, key, algorithms=[issuer.algorithm])
         except PyJWTError as forged:
             raise TokenError(TokenFault.SIGNATURE, "is not the pinned key's") from forged
-        return self._verified(_checked(claims), issuer)
+        checked = _checked(claims)
+        self._check_here_and_now(checked, issuer)
+        return checked, issuer
 
-    def _signer(self, header: dict[str, object], claims: dict[str, object]) -> tuple[Issuer, PublicKey]:
+    def _signer(self, header: dict[str, object], claims: dict[str, object]) -> tuple[Pinned, PublicKey]:
         """Return the pinned issuer and key that the token says it is signed by."""
         name, kid = claims.get("iss"), header.get("kid")
         if not isinstance(name, str) or name not in self._issuers:
             raise TokenError(TokenFault.ISSUER, "is none of the settings'")
-        if not isinstance(kid, str) or (name, kid) not in self._pinned:
+        if not isinstance(kid, str) or (name, kid) not in self.pinned:
             raise TokenError(TokenFault.KEY, "has no kid that is pinned for its issuer")
-        return self._pinned[name, kid]
+        return self.pinned[name, kid]
 
-    def _verified(self, claims: _Claims, issuer: Issuer) -> Verified:
-        """Return what signed `claims` prove here and now."""
+    def _check_here_and_now(self, claims: Claims, issuer: Pinned) -> None:
+        """Refuse signed claims that are meant for somewhere else, or for another time."""
         if issuer.audience not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):
             raise TokenError(TokenFault.AUDIENCE, "is meant for another service")
         if not 0 < claims.exp - claims.iat <= issuer.max_age_seconds:
@@ -123,6 +133,23 @@ class Tokens:
             raise TokenError(TokenFault.EXPIRED, "has expired")
         if now < max(claims.iat, claims.nbf) - leeway:
             raise TokenError(TokenFault.NOT_YET, "is not valid yet")
+
+
+class Tokens:
+    """The verifier of callers' tokens."""
+
+    def __init__(self, issuers: Iterable[Issuer], now: Callable[[], float] = time.time) -> None:
+        """Believe `issuers`, whose pairs of issuer and kid differ; `now` is in seconds since 1970."""
+        self._tokens = PinnedTokens(issuers, now)
+        self.callers = frozenset(issuer.caller for issuer, _ in self._tokens.pinned.values())
+
+    def verify(self, token: bytes) -> Verified:
+        """Return what `token` proves.
+
+        Raises:
+            TokenError: it proves nothing; the error's text never quotes the token.
+        """
+        claims, issuer = self._tokens.claims(token)
         return Verified(issuer.caller, claims.sub, claims.body, tuple(claims.posts), claims.exp)
 
 
@@ -198,7 +225,7 @@ def _no_number(_: str) -> float:
     raise TokenError(TokenFault.JSON, "has a number that JSON does not know")
 
 
-def _check_header(header: dict[str, object], issuer: Issuer) -> None:
+def _check_header(header: dict[str, object], issuer: PinnedIssuer) -> None:
     """Refuse a header that says another algorithm or kind than is pinned, or brings means of its own."""
     if header.keys() - _HEADER:
         raise TokenError(TokenFault.HEADER, "may say alg, kid and typ; it cannot bring keys or extensions")
@@ -208,10 +235,10 @@ def _check_header(header: dict[str, object], issuer: Issuer) -> None:
         raise TokenError(TokenFault.TYPE, "is of a kind that is not accepted")
 
 
-def _checked(claims: dict[str, object]) -> _Claims:
+def _checked(claims: dict[str, object]) -> Claims:
     """Return the claims with their types; the fault names the claim only."""
     try:
-        return _Claims.model_validate(claims)
+        return Claims.model_validate(claims)
     except ValidationError as invalid:
         claim = invalid.errors(include_input=False)[0]["loc"][0]
         fault = f"needs the claim {claim}, of its own type"

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+UNPROVEN = "unproven"  # how the subject was established: it was not, where it had to be
+UNREGISTERED = "unregistered"  # the route of a call that no route of its gateway's map is about
+
+
 class Effect(StrEnum):
     """What a rule does when it holds. The order of the members is the order in which findings are listed."""
 
@@ -66,6 +70,9 @@ class AccessRequest:
     mode: str | None = None  # api | bulk | online_view
     location: str | None = None  # where the data would go, ISO 3166 code; None: in the country
     assurance: int | None = None  # strength of authentication, 0 (none) to 4 (end user's own token); None: not known
+    established: str | None = None  # token | gateway_claims | workload | header | unproven; None: the caller's word
+    disputed: bool = False  # a weaker way of establishing the subject names another one
+    route: str | None = None  # the route of the gateway's map, or `unregistered`; None: the question names the dataset
     enforces: tuple[str, ...] | None = None  # of mask_fields, filter_rows; None: not declared
     door: str = "in_process"
     gateway: str = "local"

@@ -198,6 +198,16 @@ class Service:
         """
         return await self._log.append(self._event(kind, members))
 
+    def known(self) -> tuple[World, datetime]:
+        """Return what is known now: the world, level with what other processes have recorded, and the instant.
+
+        Raises:
+            UnavailableError: the ledger or the log is down.
+        """
+        world = self._in_force.world
+        self._following.learn(world, self._clock.mono_ns(), self._append)
+        return world, self._clock.now()
+
     def look_again(self) -> None:
         """Let the next decision know of what was just recorded on this machine."""
         self._following.look_again()

@@ -12,6 +12,7 @@ from adapters.files.law import load_law
 from adapters.files.pack import load_pack
 from adapters.files.readings import load_readings
 from adapters.files.references import check_references
+from adapters.files.routes import load_routes
 from adapters.files.rules import read_rules
 from adapters.files.tables import read_table
 from adapters.files.vocabulary import load_vocabulary
@@ -37,6 +38,7 @@ PARTS = {  # part of the revision -> where its files lie; cases, mappings and ch
         "policies/duties.yaml",
         "policies/tables/",
         "policies/models/",
+        "policies/routes/",
     ),
     "rego": ("rego/",),
     "readings": ("policies/readings/",),
@@ -117,6 +119,7 @@ def _parsed(root: Path, files: Mapping[str, bytes]) -> PolicySet:
         administration=read_table("administration", files, {"role": ROLES, "kind": tuple(KINDS)}),
         posts=read_table("posts", files, {"post": POSTS, "act": (*KINDS, *SERVICE_ACTS)}),
         digests=digests(files),
+        routes=load_routes(policies / "routes", policies, public_data=pack.facts == "public_data"),
     )
 
 

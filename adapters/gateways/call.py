@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from adapters.callers import Caller
     from pdp.model import AccessRequest
+    from pdp.routing.route_map import RouteMap
 
 Family = Literal["forwarded", "original"]  # X-Forwarded-Method and -Uri, or X-Original-Method and -URI (-URL)
 
@@ -58,4 +59,8 @@ class CallReader(Protocol):
             RejectedError: it is none: a path with tricks, an identity header sent twice, a token that proves nobody
                 where only a token is accepted. A route, subject or dataset that nobody knows is a question.
         """
+        ...
+
+    def route_map(self, caller: Caller) -> RouteMap:
+        """Return the map of the gateway that `caller` is; an empty one where nobody registered one."""
         ...

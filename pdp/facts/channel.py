@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pdp.facts.situation import NOT_APPLICABLE, Found, Situation, said
 
-_DOORS = frozenset(
+CHANNELS = frozenset(
     {"directory_chain", "bigdata_platform", "city_open_platform", "other_carrier", "own_system", "direct"}
 )
-_CARRIERS = frozenset({"carrier", "approved_carrier"})
-_FORMS = frozenset({"api", "bulk", "online_view"})
+CARRIERS = frozenset({"carrier", "approved_carrier"})
+MODES = frozenset({"api", "bulk", "online_view"})
 
 
 def channel(situation: Situation) -> Found:
@@ -23,9 +23,9 @@ def channel(situation: Situation) -> Found:
     Source: art_20__para_1, art_21__para_2, art_26__para_2, art_26__para_3.
     """
     named = situation.request.channel
-    if named in _DOORS:
+    if named in CHANNELS:
         return named, ()
-    if named not in _CARRIERS:
+    if named not in CARRIERS:
         return "unknown", ()
     carrier, application = situation.request.carrier, situation.application
     approved = application.carrier if application is not None else ""
@@ -40,4 +40,4 @@ def delivery(situation: Situation) -> Found:
     if situation.operation == "query_catalogue":
         return NOT_APPLICABLE
     mode = situation.request.mode
-    return (mode if mode in _FORMS else "unknown"), ()
+    return (mode if mode in MODES else "unknown"), ()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from pdp.law import Instrument
     from pdp.readings import Readings
+    from pdp.routing.route_map import RouteMap
     from pdp.rulebook.duties import Duties
     from pdp.rulebook.rule import PolicyTable, Rule
     from pdp.vocabulary import Vocabulary
@@ -31,3 +32,4 @@ class PolicySet:
     administration: PolicyTable = field(repr=False)
     posts: PolicyTable = field(repr=False)
     digests: Mapping[str, str]  # part of the revision -> hex SHA-256 over relative paths and bytes
+    routes: Mapping[str, RouteMap] = field(default_factory=dict, repr=False)  # by gateway

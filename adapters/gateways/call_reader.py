@@ -1,0 +1,230 @@
+"""From a call to a question: which route it takes, who the subject is, and what the route says is asked.
+
+The route says where in the call the members of the question stand; nothing else of it is read, and nothing of a body.
+A call of which no route is about is a question too: about a dataset that nobody knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from adapters.gateways.call import Asked
+from adapters.gateways.call_query import read_query
+from adapters.gateways.headers import RejectedError
+from adapters.gateways.subject_ways import SubjectWays, System
+from pdp.errors import RequestError
+from pdp.model import UNREGISTERED, AccessRequest
+from pdp.routing.path import canonical_path
+from pdp.routing.route import FromHeader, FromPath, FromQuery, Said
+from pdp.routing.route_map import RouteMap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from adapters.callers import Caller
+    from adapters.end_users import EndUsers
+    from adapters.gateways.call import Call, Family
+    from adapters.gateways.subject_ways import Established
+    from pdp.ledger.world import World
+    from pdp.routing.route import Source
+    from pdp.routing.route_map import Match
+
+MAX_FIELDS: Final = 1000
+MAX_WORD: Final = 512  # bytes
+_METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_HOST: Final = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_READING: Final = frozenset({"GET", "HEAD"})
+_KINDS: Final = {"body": "public_body", "unit": "unit", "person": "natural_person"}  # of the ledger -> of a question
+
+
+class Policies(Protocol):
+    """The policy files of the revision in force."""
+
+    @property
+    def routes(self) -> Mapping[str, RouteMap]:
+        """The route maps, by gateway."""
+        ...
+
+
+class Knowing(Protocol):
+    """The part of the service that calls are read by."""
+
+    @property
+    def policy(self) -> Policies:
+        """The policy files in force."""
+        ...
+
+    def known(self) -> tuple[World, datetime]:
+        """Return the world as it is known now, and the instant; raise UnavailableError where it cannot be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    """The ledger at one instant, as calls look at it."""
+
+    world: World
+    now: datetime
+
+    def kind(self, subject: str) -> str | None:
+        """Return as what `subject` is registered, in the words of a question; None: nobody registered it."""
+        return _KINDS.get(self.world.subject(subject, self.now).kind or "")
+
+    def workload(self, name: str) -> System | None:
+        """Return the system that the workload with this certificate name is, or None."""
+        system = self.world.actor(name, self.now)
+        return System(system.id, system.body) if system.system else None
+
+
+class RoutedCalls:
+    """Reads calls by the route maps in force, which follow every reload. Belongs to one event loop."""
+
+    def __init__(self, service: Knowing, end_users: EndUsers) -> None:
+        """Read by what `service` knows, and believe `end_users`' tokens."""
+        self._service = service
+        self._ways = SubjectWays(end_users)
+
+    def route_map(self, caller: Caller) -> RouteMap:
+        """Return the map of the gateway that `caller` is; an empty one where nobody registered one."""
+        found = self._service.policy.routes.get(caller.routes or "")
+        return RouteMap(caller.routes or caller.id) if found is None else found
+
+    def family(self, caller: Caller) -> Family:
+        """Return in which headers `caller` tells of a call, as its route map says; without a map, `forwarded`."""
+        return self.route_map(caller).family
+
+    def read(self, call: Call, caller: Caller, door: str) -> Asked:
+        """Return the question that `call`, told of by `caller` at `door`, is.
+
+        Raises:
+            RejectedError: it is none; the message never quotes the call.
+            UnavailableError: the ledger cannot be read.
+        """
+        path, host = _path(call), _host(call.host)
+        if not _METHOD.fullmatch(call.method):
+            raise RejectedError(400, "method: must be one of HTTP's, and is told in full")
+        world, now = self._service.known()
+        routes = self.route_map(caller)
+        subject = self._ways.establish(call, caller, routes.subject, _Register(world, now))
+        match = routes.find(call.method, host, path)
+        request = _question(call, subject) if match is None else _Reading(call, match).question(subject)
+        request = replace(request, enforces=_enforced(routes, caller), door=door, gateway=caller.id)
+        return Asked(
+            request,
+            digest(call),
+            audience=routes.behind.audience if routes.behind else None,
+            single_use=request.mode == "bulk" or call.method not in _READING,
+        )
+
+
+def digest(call: Call) -> str:
+    """Return the hex SHA-256 that ties a decision token to `call`: method, raw path, raw query, newline between."""
+    return hashlib.sha256(call.method.encode() + b"\n" + call.path + b"\n" + call.query).hexdigest()
+
+
+def _path(call: Call) -> tuple[str, ...]:
+    try:
+        return canonical_path(call.path)
+    except RequestError as odd:
+        raise RejectedError(400, str(odd)) from odd
+
+
+def _host(told: str | None) -> str | None:
+    """Return the host in lower case and without its port; it selects a route, never a tenant or a right."""
+    if told is None:
+        return None
+    named = _HOST.fullmatch(told)
+    if named is None:
+        raise RejectedError(400, "host: must be one name or address, and perhaps a port")
+    return named[1].lower()
+
+
+def _enforced(routes: RouteMap, caller: Caller) -> tuple[str, ...] | None:
+    """Return what the gateway or the data API behind it carries out; None: nobody has declared anything."""
+    declared = [measures for measures in (caller.enforces, routes.enforces) if measures is not None]
+    return tuple(dict.fromkeys(measure for measures in declared for measure in measures)) if declared else None
+
+
+def _question(call: Call, subject: Established) -> AccessRequest:
+    """Return the question of a call on which no route has a word: about a dataset that can be in no catalogue."""
+    return AccessRequest(
+        subject=subject.subject,
+        action="unknown",
+        dataset=f"route/{call.path.decode('ascii')}",
+        subject_kind=subject.kind,
+        staff=subject.staff,
+        system=subject.system,
+        assurance=subject.assurance,
+        established=subject.way,
+        disputed=subject.disputed,
+        route=UNREGISTERED,
+        request_id=call.request_id,
+    )
+
+
+class _Reading:
+    """What one route reads of one call."""
+
+    def __init__(self, call: Call, match: Match) -> None:
+        self._call = call
+        self._route = match.route
+        self._parameters = match.parameters
+        sources = (self._route.fields, self._route.scenario, self._route.purpose)
+        self._query = read_query(call.query, {one.member for one in sources if isinstance(one, FromQuery)})
+
+    def question(self, subject: Established) -> AccessRequest:
+        """Return the question that the call is."""
+        route = self._route
+        return replace(
+            _question(self._call, subject),
+            action=route.action,
+            dataset=self._of_path(route.dataset),
+            mode=route.mode,
+            channel=route.channel,
+            carrier=None if route.carrier is None else self._of_path(route.carrier),
+            fields=self._fields(),
+            scenario=self._said(route.scenario),
+            purpose=self._said(route.purpose),
+            route=route.name,
+        )
+
+    def _of_path(self, source: Said | FromPath) -> str:
+        return source.value if isinstance(source, Said) else self._parameters[source.parameter]
+
+    def _said(self, source: Source | None) -> str | None:
+        """Return what stands where `source` points; nothing there is no fault, but a fact."""
+        if source is None:
+            return None
+        if isinstance(source, FromQuery):
+            return self._query.get(source.member)
+        if isinstance(source, FromHeader):
+            return _header(self._call.headers, source.name)
+        return self._of_path(source)
+
+    def _fields(self) -> tuple[str, ...] | None:
+        """Return the fields asked for; None: all of them."""
+        source = self._route.fields
+        if not isinstance(source, FromQuery):
+            return source
+        listed = self._query.get(source.member)
+        if listed is None:
+            return None
+        names = tuple(listed.split(","))
+        if not all(name and name == name.strip() for name in names) or len(names) > MAX_FIELDS:
+            fault = f"query: {source.member} must name 1 to {MAX_FIELDS} fields, commas between, without blanks"
+            raise RejectedError(400, fault)
+        return names
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    """Return what a header says that a route reads."""
+    value = headers.get(name)
+    if not value:
+        return None
+    if "," in value or not value.isprintable() or len(value.encode("utf-8", "surrogatepass")) > MAX_WORD:
+        raise RejectedError(400, f"{name}: must be sent once, with at most {MAX_WORD} visible bytes and no comma")
+    return value
