@@ -222,3 +222,21 @@ class Answer:
     decision: Decision
     inquiry: Inquiry
     receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Who asked several questions at once, where, and when no more of them are to be answered."""
+
+    door: str
+    gateway: str
+    request_id: str | None = None
+    last: bool | None = None  # the answer behind which nothing more is decided: a permit, or what is none; None: all
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Questions asked together and answered together: all are recorded, and so all may be released."""
+
+    id: str  # UUIDv7, of the record that ties them together
+    items: tuple[Answer | str, ...]  # in the order asked; a word such as `bad_request` for what was no question

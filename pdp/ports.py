@@ -93,6 +93,14 @@ class DecisionLog(Protocol):
         """
         ...
 
+    def append_all(self, records: Sequence[bytes]) -> Sequence[Future[Receipt]]:
+        """Append several records, which one commit makes durable, and return the receipt of each.
+
+        Raises:
+            UnavailableError: as `append`; where it is raised at once, none of them was taken.
+        """
+        ...
+
     @property
     def ready(self) -> bool:
         """Return whether `append` can be expected to succeed."""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from asyncio import gather, sleep
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.errors import UnavailableError
 from pdp.ledger.age import LIMIT, OnThisMachine
 from pdp.log.entry import record_of
 from pdp.log.following import Following
+from pdp.log.gathered import BATCH
 from pdp.log.readable import Legend, legend_in, spell_out
-from pdp.model import Answer
+from pdp.model import Answer, Batch
 from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from pdp.facts.derive import Deriver
@@ -26,11 +28,12 @@ if TYPE_CHECKING:
     from pdp.log.attempt import Attempt
     from pdp.log.record import Recorder
     from pdp.log.statements import StatementTeller
-    from pdp.model import AccessRequest, Decision, Inquiry, Receipt
+    from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Receipt
     from pdp.ports import Clock, DecisionLog, Freshness, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
 
+TURN_NS: Final = 1_000_000  # of work that does not wait, after which others have their turn
 _STEP = timedelta(seconds=1)  # by which a clock may go back without a word
 _HERE = OnThisMachine()
 _KINDS = {"body": "public_body", "unit": "unit", "person": "natural_person"}  # of the ledger -> of a question
@@ -55,6 +58,20 @@ class Walked(NamedTuple):
     inquiry: Inquiry
     decision: Decision
     record: bytes
+
+    def answer(self, receipt: Receipt) -> Answer:
+        """Return the answer that may be released, now that its record is durable."""
+        return Answer(self.id, self.at, self.decision, self.inquiry, receipt)
+
+
+class RevisedError(UnavailableError):
+    """Another revision came into force while questions asked together were decided; none is answered."""
+
+    code = "revision_changed"
+    who_must_act = "caller"
+
+    def __init__(self) -> None:
+        super().__init__("another revision came into force while these questions were decided; ask again")
 
 
 class Service:
@@ -130,17 +147,61 @@ class Service:
         Raises:
             UnavailableError: a store or the log is down; nothing is released.
         """
+        walked = await self._walk_or_record(self._in_force, request, raw)
+        return walked.answer(await self._log.append(walked.record))
+
+    async def answer_all(self, questions: Iterable[AccessRequest | str], asked: Gathering, raw: bytes) -> Batch:
+        """Decide questions asked together under one revision, record them by one commit, then release all or none.
+
+        Args:
+            questions: taken one by one, and not beyond the last that is to be answered; a word such as `bad_request`
+                stands for what is no question, and counts as refused.
+            asked: who asked, where, and when no more of them are to be answered.
+            raw: the bytes of the whole request, of which the record keeps a keyed digest.
+
+        Raises:
+            UnavailableError: a store or the log is down; nothing is released.
+        """
+        law, now = self._in_force, self._now()
+        batch, walked = self._new_id(now), await self._walk_all(law, questions, last=asked.last)
+        if law is not self._in_force:
+            raise RevisedError
+        items = [one if isinstance(one, str) else one.id for one in walked]
+        together = law.recorder.event(
+            batch, now, self._clock.mono_ns(), BATCH, law.recorder.gathered.batch(asked, items, raw)
+        )
+        records = [one.record for one in walked if not isinstance(one, str)]
+        _, *receipts = await gather(*self._log.append_all([together, *records]))
+        earned = iter(receipts)
+        return Batch(batch, tuple([one if isinstance(one, str) else one.answer(next(earned)) for one in walked]))
+
+    async def _walk_all(
+        self, law: InForce, questions: Iterable[AccessRequest | str], *, last: bool | None
+    ) -> list[Walked | str]:
+        """Walk questions one by one up to the last to be answered; others have their turn in between."""
+        walked: list[Walked | str] = []
+        began = self._clock.mono_ns()
+        for question in questions:
+            one = question if isinstance(question, str) else await self._walk_or_record(law, question)
+            walked.append(one)
+            if last is (not isinstance(one, str) and one.decision.outcome.permits):
+                break
+            if self._clock.mono_ns() - began > TURN_NS:
+                await sleep(0)
+                began = self._clock.mono_ns()
+        return walked
+
+    async def _walk_or_record(self, law: InForce, request: AccessRequest, raw: bytes = b"") -> Walked:
+        """Walk one question; a failure is recorded, and raised."""
         try:
-            walked = self._walk(request, raw)
+            return self._walk(law, request, raw)
         except UnavailableError as failure:
             await self._record_failure(request, raw, failure)
             raise
-        receipt = await self._log.append(walked.record)
-        return Answer(walked.id, walked.at, walked.decision, walked.inquiry, receipt)
 
-    def _walk(self, request: AccessRequest, raw: bytes) -> Walked:
+    def _walk(self, law: InForce, request: AccessRequest, raw: bytes) -> Walked:
         """Derive and decide, and write the record that must be durable before anyone hears of it."""
-        law, now, began = self._in_force, self._now(), self._clock.mono_ns()
+        now, began = self._now(), self._clock.mono_ns()
         refusal = self._refusal()
         if refusal is not None:
             raise refusal

@@ -62,10 +62,14 @@ _REJECTION: Final = _to(
     writer="boot", door="door", code="error_code", digest="request_digest", gateway="gateway", peer="peer",
     bytes="bytes", count="count",
 )  # fmt: skip
+_BATCH: Final = _to(door="door", gateway="gateway", request_id="request_id", digest="request_digest")
 _ACT: Final = _to(kind="action", agent="agent")
 _PARTY: Final = _to(body="body", person="person")
 _WRITER: Final = _to(boot="boot", version="version")
-_ELSEWHERE: Final = frozenset({"id", "at", "kind", "mono_ns", "writer", "masked", "hashes"})  # the rest is `event`
+_ELSEWHERE: Final = frozenset(
+    {"id", "at", "kind", "mono_ns", "writer", "masked", "hashes", "request", "decisions"}
+)  # the rest is `event`
+_MANY: Final = ("hashes", "decisions")
 
 
 class Distinct:
@@ -215,11 +219,16 @@ def _put_request(row: Row, request: Json) -> None:
 
 
 def _put_event(row: Row, record: Json) -> None:
-    """Put what an event of the log says: its own members as one text, of many hashes only their count."""
+    """Put what an event of the log says: its own members as one text, of many hashes or ids only their count."""
     _put(row, record["writer"], _WRITER)
     own = {name: value for name, value in record.items() if name not in _ELSEWHERE}
-    if "hashes" in record:
-        own["count"] = len(record["hashes"])
+    for many in _MANY:
+        if many in record:
+            own["count"] = len(record[many])
+    if record["kind"] == "batch":
+        _put(row, record, _BATCH)
+    if "request" in record:
+        _put_request(row, record["request"])
     row[_PLACE["event"]] = _text(own)
 
 

@@ -29,7 +29,7 @@ KINDS: Final = frozenset({"public_body", "unit", "natural_person"})
 ANONYMOUS: Final = "anonymous"  # subject type of a question for which nobody is named; its id says nothing
 MEASURES: Final = ("mask_fields", "filter_rows")
 _NAMEABLE = re.compile(r"[A-Za-z_.-]{1,64}")  # without digits: no number of a person hides in a name
-_FAULTS: Final = {
+FAULTS: Final = {
     "missing": "is required",
     "string_type": "must be a string",
     "string_too_long": f"is longer than {MAX_BYTES} bytes",
@@ -37,6 +37,8 @@ _FAULTS: Final = {
     "list_type": "must be an array",
     "dict_type": "must be an object",
     "model_type": "must be an object",
+    "bool_type": "must be true or false",
+    "literal_error": "must be execute_all, deny_on_first_deny or permit_on_first_permit",
     "too_long": "has more than 1000 entries",
     "too_short": "must name at least one; leave it out to ask for all",
 }
@@ -57,10 +59,14 @@ def parse(body: bytes, caller: Caller, request_id: str | None = None) -> AccessR
         RequestError: it is no evaluation; the message says where and what, never the value that was sent.
         NotEntitledError: `caller` may not speak for this kind of subject.
     """
-    said = read_object(body)
+    return question_in(read_object(body), body, caller, request_id)
+
+
+def question_in(said: dict[str, object], body: bytes, caller: Caller, request_id: str | None) -> AccessRequest:
+    """Return the question that the object `said` is, which was read out of `body`; raise as `parse` does."""
     asked, ignored = _validated(said)
     if b"null" in body:
-        _refuse_null(asked, "")
+        refuse_null(asked, "")
     if len(body) > MAX_BYTES:
         _check_lengths(asked, "")
     if asked.subject.type in KINDS and asked.subject.type not in caller.may_assert:
@@ -133,7 +139,7 @@ def _validated(said: dict[str, object]) -> tuple[Evaluation, tuple[str, ...]]:
         for fault in faults:
             if fault["type"] != "extra_forbidden":
                 place = ".".join(map(str, fault["loc"])) or "body"
-                raise RequestError(place, _FAULTS.get(fault["type"], "cannot be read")) from None
+                raise RequestError(place, FAULTS.get(fault["type"], "cannot be read")) from None
         ignored = [fault["loc"] for fault in faults]
         asked = _VALIDATOR.validate_python(said, extra="ignore")
     ignored += [("action", "properties", name) for name in asked.action.properties or ()]
@@ -151,13 +157,13 @@ def _members(model: Claims, place: str) -> Iterator[tuple[str, object]]:
         yield f"{place}{name}", getattr(model, name)
 
 
-def _refuse_null(model: Claims, place: str) -> None:
+def refuse_null(model: Claims, place: str) -> None:
     """Refuse null for a member that may only be absent."""
     for where, value in _members(model, place):
         if value is None:
             raise RequestError(where, "must not be null; leave it out")
         if isinstance(value, Claims):
-            _refuse_null(value, f"{where}.")
+            refuse_null(value, f"{where}.")
 
 
 def _check_lengths(model: Claims, place: str) -> None:
@@ -167,4 +173,4 @@ def _check_lengths(model: Claims, place: str) -> None:
             _check_lengths(value, f"{where}.")
         for text in value if isinstance(value, list) else (value,):
             if isinstance(text, str) and len(text.encode()) > MAX_BYTES:
-                raise RequestError(where, _FAULTS["string_too_long"])
+                raise RequestError(where, FAULTS["string_too_long"])

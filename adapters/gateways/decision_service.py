@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.gateways.rejections import Rejecting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pdp.law import Instrument
-    from pdp.model import AccessRequest, Answer
+    from pdp.model import AccessRequest, Answer, Batch, Gathering
     from pdp.rulebook.rulebook import Rulebook
 
 
@@ -38,6 +38,14 @@ class DecisionService(Rejecting, Protocol):
 
     async def answer(self, request: AccessRequest, raw: bytes = b"") -> Answer:
         """Decide, record, then release; raise UnavailableError where that cannot be done."""
+        ...
+
+    async def answer_all(self, questions: Iterable[AccessRequest | str], asked: Gathering, raw: bytes) -> Batch:
+        """Decide several questions, record them by one commit, release all or none; a word stands for what is none.
+
+        Raises:
+            UnavailableError: that cannot be done; nothing is released.
+        """
         ...
 
     def subject_kind(self, subject: str) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_BYTES: Final = 512  # of one string
+MAX_ITEMS: Final = 1000  # of a batch
 
 Text = Annotated[str, StringConstraints(max_length=MAX_BYTES, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\z")]
 Names = Annotated[list[Text], Field(max_length=1000)]
@@ -74,6 +75,7 @@ class Context(Claims):
     mode: Text | None = None
     application: Text | None = None
     location: Text | None = None
+    explain: bool | None = None
     supported_obligations: Names | None = None
     supported_custom_obligations: Names | None = None
 
@@ -85,3 +87,21 @@ class Evaluation(Claims):
     action: Action
     resource: Resource
     context: Context | None = None
+
+
+class Options(Claims):
+    """How the items of a batch are to be answered."""
+
+    evaluations_semantic: Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"] | None = None
+    explain: bool | None = None
+
+
+class Evaluations(Claims):
+    """Several AuthZEN access evaluations; what stands beside them is what an item does not say itself."""
+
+    subject: Subject | None = None
+    action: Action | None = None
+    resource: Resource | None = None
+    context: Context | None = None
+    options: Options | None = None
+    evaluations: Annotated[list[dict[str, object]], Field(max_length=MAX_ITEMS)] | None = None

@@ -13,12 +13,15 @@ from adapters.callers import Callers, Detail
 from adapters.gateways import envoy_http, forward_auth
 from adapters.gateways.act_pages import ActDoor, add_acts
 from adapters.gateways.acting import Acting
+from adapters.gateways.authzen_door import NO_DECISION, Writers
+from adapters.gateways.batch_door import PATH as BATCH
+from adapters.gateways.batch_door import BatchDoor
 from adapters.gateways.collection_pages import add_collection_checks
 from adapters.gateways.envoy_http import EnvoyHttpDoor
-from adapters.gateways.evaluation_door import NO_DECISION, PATH, EvaluationDoor
+from adapters.gateways.evaluation_door import PATH, EvaluationDoor
 from adapters.gateways.finding_pages import add_findings
 from adapters.gateways.forward_auth import ForwardAuthDoor
-from adapters.gateways.headers import read_headers
+from adapters.gateways.headers import RejectedError, read_headers
 from adapters.gateways.kept_obligations import KeptObligations
 from adapters.gateways.list_pages import add_lists
 from adapters.gateways.log_pages import add_log_pages
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from pdp.supervision.form import PagedIndex
 
 METADATA: Final = "/.well-known/authzen-configuration"
+MAX_PATH: Final = 2048
+SEVERAL: Final = 2.0  # seconds that a batch, or a page of a search, may take at least
 _NO_STORE: Final = {"cache-control": "no-store"}
 _WORDS: Final = {
     404: "there is nothing under this address; /docs lists what there is",
@@ -139,6 +144,8 @@ class HttpApp:
                 message["headers"] = [*message["headers"], *headers.echo]
             await send(message)
 
+        if headers.fault is None and len(scope["path"]) > MAX_PATH:
+            headers.fault = RejectedError(400, f"path: is longer than {MAX_PATH} characters")
         if headers.fault is not None:
             refusal = JSONResponse({"error": headers.fault.text}, headers.fault.status, _NO_STORE)
             await refusal(scope, receive, echoing)
@@ -151,8 +158,10 @@ class HttpApp:
 
 def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoor]]]:
     """Return the doors ahead of the framework: those at one exact path, and those under a prefix."""
-    evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline)
-    exact: dict[str, RawDoor] = {PATH: evaluation}
+    writers = Writers(doors.service)
+    evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline, writers)
+    several = doors.service, doors.callers, doors.log, max(doors.deadline, SEVERAL), writers
+    exact: dict[str, RawDoor] = {PATH: evaluation, BATCH: BatchDoor(*several, evaluation)}
     under: list[tuple[str, RawDoor]] = []
     if doors.calls is not None:
         exact[forward_auth.PATH] = ForwardAuthDoor(doors, doors.calls)
@@ -233,6 +242,7 @@ def _metadata(public_url: str) -> dict[str, object]:
     return {
         "policy_decision_point": public_url,
         "access_evaluation_endpoint": public_url.rstrip("/") + PATH,
+        "access_evaluations_endpoint": public_url.rstrip("/") + BATCH,
         "capabilities": [],
         "supported_obligations": ["custom"],
     }
@@ -244,6 +254,14 @@ def _add_decisions(app: FastAPI, doors: Doors, reading: Reading) -> None:
     def decision(decision_id: str, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
         caller = reading.caller(authorization)
         record = reading.record(decision_id, caller)
+        return JSONResponse(_explained(record, caller, doors.service), headers=_NO_STORE)
+
+    @app.get(
+        "/v1/decisions/{batch_id}/{place:int}", tags=["Decisions"], summary="一并提出的第几项决定 · A batch's decision"
+    )
+    def item(batch_id: str, place: int, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
+        caller = reading.caller(authorization)
+        record = reading.item(batch_id, place, caller)
         return JSONResponse(_explained(record, caller, doors.service), headers=_NO_STORE)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 
+from pdp.log.gathered import BATCH
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +48,16 @@ class Reading:
         if record is None or not _may_read(caller, record):
             raise HTTPException(404, "no decision with this id was made for you")
         return record
+
+    def item(self, batch_id: str, place: int, caller: Caller) -> Mapping[str, object]:
+        """Return the record of the decision that stands at `place`, from 0, in a batch that `caller` may read."""
+        batch = self._service.decision(batch_id) if _ID.fullmatch(batch_id) else None
+        items = batch.get("decisions") if batch is not None and batch.get("kind") == BATCH else None
+        if batch is None or not isinstance(items, list) or not (caller.reads_all or batch.get("gateway") == caller.id):
+            raise HTTPException(404, "no batch with this id was answered for you")
+        if not 0 <= place < len(items):
+            raise HTTPException(404, f"the batch has {len(items)} answers, counted from 0")
+        return self.record(str(items[place]), caller)
 
 
 def _may_read(caller: Caller, record: Mapping[str, object]) -> bool:

@@ -25,7 +25,7 @@ from pdp.log.frames import FRAME_HEAD
 from pdp.log.record import RECORD_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from adapters.device.system_calls import SystemCalls
@@ -40,6 +40,7 @@ _SLOW = "the journal's device does not answer in time; ask again in a second"
 _SHORT = 1024  # bytes; the record that closes a log has fewer
 
 _Waiting = tuple[bytes, "asyncio.Future[Receipt]"]
+_Together = list[_Waiting]  # what one commit makes durable; nearly always one record
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Journal:
         self._failed_to = failed
         self._failure: UnavailableError | None = None
         self._closed: UnavailableError | None = None  # why nothing is taken behind the last record
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Together | None] = SimpleQueue()
         self._waiting: set[asyncio.Future[Receipt]] = set()
         self._began = 0.0  # monotonic seconds at which the write in flight began; 0: none is
         self._watching = False
@@ -119,29 +120,65 @@ class Journal:
         Raises:
             UnavailableError: at once if it cannot be taken; else from the future, if it may not be durable.
         """
+        self._check_room(1)
+        _check_size(record)
+        future = self._promised(asyncio.get_running_loop())
+        self._queue.put([(record, future)])
+        if len(record) < _SHORT and CLOSED in record:
+            message = f"{self.origin}: this log is closed; start the service, which begins the next one"
+            self._closed = UnavailableError(message)
+        return future
+
+    def append_all(self, records: Sequence[bytes]) -> list[asyncio.Future[Receipt]]:
+        """Return a future of the receipt of each of `records`, which one write and one sync make durable together.
+
+        Only what is longer than a group can be takes several.
+
+        Raises:
+            UnavailableError: at once if they cannot be taken, none of them then; else from the futures.
+        """
+        self._check_room(len(records))
+        for record in records:
+            _check_size(record)
+        loop = asyncio.get_running_loop()
+        waiting = [(record, self._promised(loop)) for record in records]
+        for together in self._groups(waiting):
+            self._queue.put(together)
+        return [future for _, future in waiting]
+
+    def _check_room(self, count: int) -> None:
+        """Raise UnavailableError if `count` more records cannot be taken."""
         refusal = self._failure or self._closed
         if refusal is not None:
             raise refusal
         if self._slow():  # those refused for slowness still have records in the queue
             raise UnavailableError(_SLOW)
-        if len(self._waiting) >= QUEUE:
+        if len(self._waiting) + count > QUEUE:
             message = f"{len(self._waiting)} records wait for the journal's device already; ask again in a second"
             raise UnavailableError(message)
-        if len(record) > RECORD_LIMIT:
-            message = f"a record has {len(record)} bytes, at most {RECORD_LIMIT} fit; ask about less at a time"
-            raise UnavailableError(message)
-        loop = asyncio.get_running_loop()
-        self._volume.check(loop.time())
+        self._volume.check(asyncio.get_running_loop().time())
+
+    def _promised(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Receipt]:
+        """Return a future that the writer, or whoever watches it, will settle."""
         future: asyncio.Future[Receipt] = loop.create_future()
         self._waiting.add(future)
         if not self._watching:
             self._watching = True
             loop.call_later(self._settings.slow, self._watch, loop)
-        self._queue.put((record, future))
-        if len(record) < _SHORT and CLOSED in record:
-            message = f"{self.origin}: this log is closed; start the service, which begins the next one"
-            self._closed = UnavailableError(message)
         return future
+
+    def _groups(self, waiting: _Together) -> Iterator[_Together]:
+        """Yield `waiting` in parts that fit a group."""
+        together: _Together = []
+        size = 0
+        for one in waiting:
+            size += len(one[0]) + _OVERHEAD
+            if size > self._group_bytes and together:
+                yield together
+                together, size = [], len(one[0]) + _OVERHEAD
+            together.append(one)
+        if together:
+            yield together
 
     @property
     def ready(self) -> bool:
@@ -177,7 +214,7 @@ class Journal:
 
     def _run(self) -> None:
         """Write group after group until told to stop, or until the first error."""
-        held: _Waiting | None = None
+        held: _Together | None = None
         while True:
             first = held or self._queue.get()
             if first is None:
@@ -196,20 +233,20 @@ class Journal:
             if stop:
                 return
 
-    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None, bool]:
+    def _gather(self, first: _Together) -> tuple[_Together, _Together | None, bool]:
         """Return one group of what waits, what was taken but no longer fits, and whether the end was asked for."""
-        group, size = [first], len(first[0]) + _OVERHEAD
+        group, size = first.copy(), _size(first)
         for _ in range(min(self._queue.qsize(), GROUP_RECORDS - 1)):
             following = self._queue.get_nowait()
             if following is None:
                 return group, None, True
-            size += len(following[0]) + _OVERHEAD
+            size += _size(following)
             if size > self._group_bytes:
                 return group, following, False
-            group.append(following)
+            group += following
         return group, None, False
 
-    def _release(self, group: list[_Waiting], receipts: list[Receipt]) -> None:
+    def _release(self, group: _Together, receipts: list[Receipt]) -> None:
         """Hand out receipts; whoever has given up waiting leaves a record that was never released."""
         for (_, future), receipt in zip(group, receipts, strict=True):
             self._waiting.discard(future)
@@ -250,6 +287,17 @@ class Journal:
         self._watching = self._failure is None and bool(self._waiting or began)
         if self._watching:
             loop.call_later(self._settings.slow, self._watch, loop)
+
+
+def _check_size(record: bytes) -> None:
+    if len(record) > RECORD_LIMIT:
+        message = f"a record has {len(record)} bytes, at most {RECORD_LIMIT} fit; ask about less at a time"
+        raise UnavailableError(message)
+
+
+def _size(together: _Together) -> int:
+    """Return the most bytes that these records take in a group."""
+    return sum(len(record) + _OVERHEAD for record, _ in together)
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: object) -> None:

@@ -26,6 +26,10 @@ class LogSet:
         """Append one record to the current log; see `Journal.append`."""
         return self._journal.append(record)
 
+    def append_all(self, records: Sequence[bytes]) -> Sequence[Future[Receipt]]:
+        """Append several records to the current log by one commit; see `Journal.append_all`."""
+        return self._journal.append_all(records)
+
     @property
     def ready(self) -> bool:
         """Return whether `append` can be expected to succeed."""

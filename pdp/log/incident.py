@@ -12,6 +12,8 @@ KINDS: Final = {
     "decision": ("决定", "a decision"),
     "error": ("请求已理解,但未作决定", "a question that was understood and not decided"),
     "rejection": ("未予受理的请求,或者不予记录的事项", "bytes that never became a question, or a refused act"),
+    "batch": ("一并提出的若干请求", "questions that were asked together"),
+    "search": ("查找的一页结果", "a page of a search"),
     "log.opened": ("日志开启", "the log was opened"),
     "log.recovered": ("重新启动后的恢复:截去未确认的残余", "a recovery cut what nobody had been promised"),
     "log.closed": ("日志关闭", "the log was closed"),
@@ -39,6 +41,10 @@ _MEMBERS: Final = {
     "count": ("合计", "count"),
     "code": ("原因", "code"),
     "act": ("事项", "act"),
+    "sought": ("查找的对象", "searched for"),
+    "as_of": ("查找所依据的时刻", "as of"),
+    "found": ("结果", "found"),
+    "decisions": ("各项决定", "decisions"),
     "door": ("入口", "door"),
     "gateway": ("网关", "gateway"),
     "peer": ("来源(摘要)", "peer (digest)"),
@@ -80,7 +86,8 @@ def incident(record: Json, teller: Teller) -> tuple[Section, ...]:
     for name in ("revision", "facts", "hashes"):
         if name in record:
             lines.append(Paragraph(f"{name}:{_shown(record[name])}", f"{name}: {_shown(record[name])}"))
-    return (Section("conclusion", Paragraph("事件", "Event"), tuple(lines)),)
+    said = Section("conclusion", Paragraph("事件", "Event"), tuple(lines))
+    return (said, question(record, teller)) if "request" in record else (said,)
 
 
 def _failure(failed: Json) -> Paragraph:

@@ -29,7 +29,10 @@ class QuestionWriter:
         self._masker = masker
         self._names: dict[tuple[str, ...], str] = {}
 
-    def write(self, request: AccessRequest, digest: str, masked: list[str], *, brief: bool = False) -> str:
+    def write(
+        self, request: AccessRequest, digest: str, masked: list[str], *, brief: bool = False,
+        without: tuple[str, ...] = (),
+    ) -> str:  # fmt: skip
         """Return the canonical JSON of `request`; add the pointers of what is not in clear to `masked`.
 
         Args:
@@ -37,14 +40,17 @@ class QuestionWriter:
             digest: keyed digest of its bytes as they arrived; empty: it did not arrive as bytes.
             masked: grows.
             brief: leave out everything whose length the caller chooses, so that an error always has room.
+            without: names of words that the question leaves open, as a search does.
         """
-        return f"{{{','.join(self._members(request, digest, masked, brief=brief))}}}"
+        return f"{{{','.join(self._members(request, digest, masked, brief=brief, without=without))}}}"
 
-    def _members(self, request: AccessRequest, digest: str, masked: list[str], *, brief: bool) -> list[str]:
+    def _members(
+        self, request: AccessRequest, digest: str, masked: list[str], *, brief: bool, without: tuple[str, ...]
+    ) -> list[str]:
         """Return the members, sorted; each begins with its name, so that sorting them sorts the names."""
         parts = [f'"digest":"{digest}"'] if digest else []
         for (member, pointer), value in zip(_MEMBERS, _VALUES(request), strict=True):
-            if value is not None:
+            if value is not None and (not without or member[1:-2] not in without):
                 parts.append(member + self._masker.word(value, pointer, masked))
         if request.request_id is not None:
             parts.append(f'"request_id":{self._masker.once(request.request_id, "/request/request_id", masked)}')
@@ -52,7 +58,8 @@ class QuestionWriter:
             parts.append(f'"assurance":{int(request.assurance)}')
         if request.agent is not None:
             parts.append(f'"agent":{{{self._masker.party(request.agent, None, "/request/agent", masked)}}}')
-        if request.subject is not None or request.staff is not None or request.system is not None:
+        acting = request.staff is not None or request.system is not None
+        if request.subject is not None or acting or (without and request.subject_kind is not None):
             parts.append(f'"subject":{{{",".join(self._subject(request, masked))}}}')
         if not brief:
             parts += self._lists(request, masked)

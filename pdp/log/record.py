@@ -14,6 +14,7 @@ from pdp.errors import UnavailableError
 from pdp.log.canonical import dumps, encode
 from pdp.log.consequences import ConsequenceWriter
 from pdp.log.entry import ENTRY_LIMIT, FRAMING
+from pdp.log.gathered import GatheringWriter
 from pdp.log.instants import microseconds, milliseconds, utc
 from pdp.log.masking import Masker
 from pdp.log.question import QuestionWriter
@@ -91,6 +92,7 @@ class Recorder:
         self._boot = f'"writer":"{writer.boot}"'
         self.set = revision_set(self._revision)
         self._pinned = f'"set":"{self.set}"'
+        self.gathered = GatheringWriter(masker, self._question, self.set)
 
     def decision(  # noqa: PLR0913, PLR0917  # the walk's own values; a record is where they all meet
         self,

@@ -735,7 +735,7 @@ def _refuse_bundle(tree: Tree, wanted: Resource, entries: list[bytes], rest: int
 KINDS: Final = frozenset({
     "decision", "error", "rejection", "log.opened", "log.recovered", "log.closed", "log.pruned", "statements.recorded",
     "rulebook.activated", "rulebook.refused", "key.added", "key.retired", "clock.stepped", "anchor.late",
-    "anchor.restored", "person.locked", "person.erased", "store.stale",
+    "anchor.restored", "person.locked", "person.erased", "store.stale", "batch", "search",
 })  # fmt: skip
 DEEPEST: Final = 100  # levels; records have a dozen
 _LARGEST = 2**53 - 1

@@ -57,6 +57,7 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self.entries: list[bytes] = []
+        self.commits: list[int] = []  # of several records each
         self.full = False
 
     @property
@@ -74,6 +75,11 @@ class MemoryLog:
         future: asyncio.Future[Receipt] = loop.create_future()
         loop.call_soon(future.set_result, Receipt("test/n1-0", len(self.entries) - 1, "00" * 32))
         return future
+
+    def append_all(self, records: list[bytes]) -> list[asyncio.Future[Receipt]]:
+        """Keep several records; one commit."""
+        self.commits.append(len(records))
+        return [self.append(record) for record in records]
 
     def find(self, record_id: str) -> tuple[int, bytes] | None:
         """Find a record by its id."""

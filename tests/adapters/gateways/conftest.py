@@ -18,7 +18,19 @@ from adapters.gateways.http import Doors, HttpApp
 from adapters.logs import make_log
 from pdp.errors import UnavailableError
 from pdp.law import Instrument, Unit
-from pdp.model import AccessRequest, Answer, Contact, Effect, Facts, FieldGroup, Finding, Inquiry, Receipt
+from pdp.model import (
+    AccessRequest,
+    Answer,
+    Batch,
+    Contact,
+    Effect,
+    Facts,
+    FieldGroup,
+    Finding,
+    Gathering,
+    Inquiry,
+    Receipt,
+)
 from pdp.rulebook.duties import AdvisoryText, Duties, DutyText, RemedyText
 from pdp.rulebook.merge import settle
 from pdp.rulebook.rulebook import Ground, Revision, Rulebook
@@ -129,6 +141,7 @@ class SmallService:
     policy: Any = field(default_factory=lambda: SimpleNamespace(instrument=INSTRUMENT))
     questions: list[AccessRequest] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
+    batches: dict[str, dict[str, object]] = field(default_factory=dict)
     rejections: list[dict[str, object]] = field(default_factory=list)
     broken: Exception | None = None
     slow: float = 0.0
@@ -141,6 +154,33 @@ class SmallService:
             await asyncio.sleep(self.slow)
         if self.broken is not None:
             raise self.broken
+        return self._answer(request)
+
+    async def answer_all(self, questions, asked: Gathering, raw: bytes) -> Batch:
+        """Decide and keep each question up to the last that is to be answered, or fail as told."""
+        assert raw
+        items: list[Answer | str] = []
+        for question in questions:
+            if not isinstance(question, str):
+                self.questions.append(question)
+            items.append(question if isinstance(question, str) else self._answer(question))
+            permits = not isinstance(items[-1], str) and items[-1].decision.outcome.permits
+            if asked.last is permits:
+                break
+        if self.slow:
+            await asyncio.sleep(self.slow)
+        if self.broken is not None:
+            raise self.broken
+        batch = f"019c9785-1a80-7c3e-8d41-{len(self.batches):012d}"
+        self.batches[batch] = {
+            "kind": "batch",
+            "id": batch,
+            "gateway": asked.gateway,
+            "decisions": [item if isinstance(item, str) else item.id for item in items],
+        }
+        return Batch(batch, tuple(items))
+
+    def _answer(self, request: AccessRequest) -> Answer:
         inquiry, decision = settle(self._facts(request), self.rulebook, NOW + timedelta(seconds=30))
         number = len(self.answers)
         answer = Answer(
@@ -164,7 +204,9 @@ class SmallService:
         return self.broken is None
 
     def decision(self, decision_id: str) -> Mapping[str, object] | None:
-        """Return the record of a decision made here."""
+        """Return the record of a decision or a batch made here."""
+        if decision_id in self.batches:
+            return self.batches[decision_id]
         answer = self.answers.get(decision_id)
         return None if answer is None else record_of(answer, self.questions[answer.receipt.index])
 
@@ -235,18 +277,28 @@ def open_door(service, log):
 
 
 @pytest.fixture
-def ask(open_door):
-    """Return a function that asks one question and returns the response."""
+def post(open_door):
+    """Return a function that sends one body to a door and returns the response."""
 
-    def asked(body, headers=None, callers=(), **door: object) -> httpx.Response:
+    def posted(path, body, headers=None, callers=(), **door: object) -> httpx.Response:
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         sent = {"content-type": "application/json", **(headers or {})}
 
         async def once() -> httpx.Response:
             async with open_door(*callers, **door) as client:
-                return await client.post("/access/v1/evaluation", content=content, headers=sent)
+                return await client.post(path, content=content, headers=sent)
 
         return asyncio.run(once())
+
+    return posted
+
+
+@pytest.fixture
+def ask(post):
+    """Return a function that asks one question and returns the response."""
+
+    def asked(body, headers=None, callers=(), **door: object) -> httpx.Response:
+        return post("/access/v1/evaluation", body, headers, callers, **door)
 
     return asked
 

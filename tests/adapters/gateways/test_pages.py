@@ -67,6 +67,7 @@ def test_metadata_names_the_configured_address_and_only_doors_that_are_open(fetc
     assert response.json() == {
         "policy_decision_point": "https://pdp.example.gov.cn",
         "access_evaluation_endpoint": "https://pdp.example.gov.cn/access/v1/evaluation",
+        "access_evaluations_endpoint": "https://pdp.example.gov.cn/access/v1/evaluations",
         "capabilities": [],
         "supported_obligations": ["custom"],
     }

@@ -18,7 +18,7 @@ from adapters.stores.journal_folder import check_file_system, file_system
 from pdp.errors import UnavailableError
 from pdp.log.canonical import decode, encode
 from pdp.log.entry import FIRST, entry_bytes, leaf_hash, record_of
-from pdp.log.frames import RECORD, SegmentHeader, frame_bytes
+from pdp.log.frames import RECORD, SegmentHeader, frame_bytes, read_frame
 from pdp.log.record import RECORD_LIMIT
 from pdp.log.uuid7 import uuid7
 
@@ -74,6 +74,53 @@ def test_every_entry_is_canonical_numbered_and_linked_over_segments_and_restarts
         assert (members["seq"], members["prev"], index) == (place, prev, place)
         prev = leaf_hash(entry).hex()
     assert place + 1 == journal.size == 1 + 3 * 78
+    journal.close()
+
+
+def test_what_is_appended_together_is_one_group_whatever_else_is_waiting(open_journal, tmp_path) -> None:
+    journal = open_journal()
+
+    async def appended() -> None:
+        together = journal.append_all([record(number) for number in range(3)])
+        await asyncio.gather(journal.append(record(9)), *together, journal.append(record(10)))
+
+    asyncio.run(appended())
+    journal.close()
+    data = (tmp_path / "n1-0" / "journal" / f"{0:020d}.seg").read_bytes()
+    group_of, place = {}, 4096
+    while place < len(data):
+        frame = read_frame(data, place)
+        if frame is None:  # padding up to where the next group begins
+            place += 4096 - place % 4096
+            continue
+        group_of[frame.index] = frame.group
+        place = frame.end
+    assert len({group_of[index] for index in (1, 2, 3)}) == 1
+
+
+def test_what_is_longer_than_a_group_is_appended_in_several(open_journal) -> None:
+    journal = open_journal()
+    large = [record(number, 50_000) for number in range(12)]
+
+    async def appended() -> list[int]:
+        return [receipt.index for receipt in await asyncio.gather(*journal.append_all(large))]
+
+    assert asyncio.run(appended()) == list(range(1, 13))
+    assert [record_of(entry) for _, entry in journal.records(1)] == large
+    journal.close()
+
+
+def test_more_than_the_queue_takes_is_not_taken_in_part(open_journal) -> None:
+    journal = open_journal()
+
+    async def appended() -> None:
+        with pytest.raises(UnavailableError, match="wait for the journal's device"):
+            journal.append_all([record(0)] * (QUEUE + 1))
+        with pytest.raises(UnavailableError, match="ask about less"):
+            journal.append_all([record(0), b"x" * (RECORD_LIMIT + 1)])
+
+    asyncio.run(appended())
+    assert journal.size == 1
     journal.close()
 
 
