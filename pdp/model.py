@@ -65,6 +65,7 @@ class AccessRequest:
     scenario: str | None = None
     purpose: str | None = None  # duty | service | any other word
     application: str | None = None  # the application the caller says it rests on
+    approval: str | None = None  # reference to an approval; before deriving, the application behind it takes its place
     channel: str | None = None
     carrier: str | None = None  # id of the registered carrier, where the channel is one
     mode: str | None = None  # api | bulk | online_view
@@ -214,6 +215,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Rested:
+    """What the approval turned out to be that a question names. It grants nothing: the decision rests on the ledger."""
+
+    reference: str
+    state: str = ""  # of the application behind it, a value of `authority`; empty: there is none of the subject's here
+    until: datetime | None = None  # the reference holds until then; None: it does not hold
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A decision that has been recorded, and so may be released."""
 
@@ -222,6 +232,7 @@ class Answer:
     decision: Decision
     inquiry: Inquiry
     receipt: Receipt
+    rested: Rested | None = None  # None: the question names no approval
 
 
 @dataclass(frozen=True, slots=True)

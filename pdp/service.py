@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.errors import UnavailableError
+from pdp.facts.approval import rest
 from pdp.ledger.age import LIMIT, OnThisMachine
 from pdp.log.entry import record_of
 from pdp.log.following import Following
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pdp.log.attempt import Attempt
     from pdp.log.record import Recorder
     from pdp.log.statements import StatementTeller
-    from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Receipt
+    from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Receipt, Rested
     from pdp.ports import Clock, DecisionLog, Freshness, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
@@ -58,10 +59,11 @@ class Walked(NamedTuple):
     inquiry: Inquiry
     decision: Decision
     record: bytes
+    rested: Rested | None
 
     def answer(self, receipt: Receipt) -> Answer:
         """Return the answer that may be released, now that its record is durable."""
-        return Answer(self.id, self.at, self.decision, self.inquiry, receipt)
+        return Answer(self.id, self.at, self.decision, self.inquiry, receipt, self.rested)
 
 
 class RevisedError(UnavailableError):
@@ -206,6 +208,7 @@ class Service:
         if refusal is not None:
             raise refusal
         known = self._following.learn(law.world, began, self._append)
+        request, rested = rest(request, law.world, now)
         inquiry = law.derive(request, now, known)
         derived = self._clock.mono_ns()
         inquiry, decision = settle(inquiry, law.rulebook, now + self._valid_for)
@@ -214,7 +217,7 @@ class Service:
         record = law.recorder.decision(
             new_id, now, began, request, inquiry, decision, (derived - began) // 1000, (decided - derived) // 1000, raw
         )
-        return Walked(new_id, now, inquiry, decision, record)
+        return Walked(new_id, now, inquiry, decision, record, rested)
 
     async def _record_failure(self, request: AccessRequest, raw: bytes, failure: UnavailableError) -> None:
         """Record that a question was understood and not decided; where the log is down too, its alarm says so."""
@@ -286,6 +289,15 @@ class Service:
             return None
         record = json.loads(record_of(found[1]))
         return spell_out(record, self._legend(record["revision"]["set"])) if record["kind"] == "decision" else record
+
+    def as_recorded(self, request: AccessRequest) -> Mapping[str, object]:
+        """Return the member `request` of the record that `request` would have, to be compared with one that was made.
+
+        Raises:
+            UnavailableError: a person's key cannot be stored.
+        """
+        told: dict[str, object] = json.loads(self._in_force.recorder.question(request))
+        return told
 
     def _legend(self, revision: str) -> Legend:
         """Return how records of `revision` are read; of one that is no longer in force the log knows the facts only."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.gateways.headers import RejectedError
 from pdp.ledger.kinds import KINDS
@@ -12,9 +12,9 @@ from pdp.ledger.lawful_sources import source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adapters.callers import Authenticated, Caller, Callers
+    from adapters.callers import Authenticated, Caller, Callers, Door
 
-ACTS = "acts"
+ACTS: Final = "acts"
 """The door, as the settings call it."""
 
 
@@ -50,9 +50,11 @@ class Actor:
 class Acting:
     """Settles who acts. Raises the RejectedError that is the answer where nobody may."""
 
-    def __init__(self, callers: Callers, table: Callable[[], Table], digest: Callable[[str], str]) -> None:
-        """Know `callers`; ask `table` for the table in force; `digest` is how a person stands in statements."""
-        self._callers, self._table, self._digest = callers, table, digest
+    def __init__(
+        self, callers: Callers, table: Callable[[], Table], digest: Callable[[str], str], door: Door = ACTS
+    ) -> None:
+        """Know `callers` at `door`; ask `table` for the table in force; `digest` is how persons stand in statements."""
+        self._callers, self._table, self._digest, self._door = callers, table, digest, door
 
     def actor(self, authorization: bytes | None) -> Actor:
         """Return who sends this header.
@@ -65,8 +67,9 @@ class Acting:
             challenge = [(b"www-authenticate", b"Bearer")]
             raise RejectedError(401, "authorization: must be the Bearer key or token of a registered caller", challenge)
         caller = proven.caller
-        if ACTS not in caller.doors:
-            raise RejectedError(403, f'caller: "{caller.id}" may not act; add "{ACTS}" to its doors in the settings')
+        if self._door not in caller.doors:
+            fault = f'caller: "{caller.id}" may not act here; add "{self._door}" to its doors in the settings'
+            raise RejectedError(403, fault)
         person = self._digest(proven.person) if proven.person else ""
         bodies, named = tuple(caller.bodies), proven.on_behalf_of
         foreign = named if named and named not in bodies and not caller.for_anybody else ""

@@ -95,6 +95,7 @@ def _request(asked: Evaluation, caller: Caller, request_id: str | None, ignored:
         scenario=context.scenario,
         purpose=context.purpose,
         application=context.application,
+        approval=None if context.approval is None else context.approval.id,
         channel=context.channel,
         carrier=context.carrier,
         mode=context.mode,

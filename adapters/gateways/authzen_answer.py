@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from adapters.callers import Detail
+from adapters.gateways.access_offer import further, offered
 from adapters.gateways.obligations import custom_obligations
 from adapters.gateways.verdict_words import reasons
 from adapters.gateways.words_in_force import decisive_facts
 from pdp.law import cite
+from pdp.rulebook.next_action import APPLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from adapters.gateways.access_offer import Offer
     from pdp.law import Instrument
     from pdp.model import Answer, Contact, Decision, Duty, FieldGroup, Finding, Inquiry, Remedy, Withheld
     from pdp.rulebook.rulebook import Rulebook
@@ -38,8 +41,10 @@ class Frame(NamedTuple):
 class AnswerWriter:
     """Writes the answers of one revision. Belongs to one event loop."""
 
-    def __init__(self, rulebook: Rulebook, instrument: Instrument) -> None:
+    def __init__(self, rulebook: Rulebook, instrument: Instrument, requests: str | None = None) -> None:
+        """Write answers of `rulebook`; `requests` is the address where access is requested, None: nowhere."""
         self._rulebook = rulebook
+        self._requests = requests
         self._instrument = instrument
         self._reads = decisive_facts(rulebook)
         self._frames: dict[tuple[object, ...], Frame] = {}
@@ -71,18 +76,20 @@ class AnswerWriter:
             )  # fmt: skip
         frame = self._frame(decision, inquiry, detail)
         receipt = answer.receipt
+        offer = None if self._requests is None else offered(answer, self._requests)
         return b"".join((
             frame.head, name, b'","evaluation_id":"', name, b'","evaluated_at":"', answer.at.isoformat().encode(), b'"',
             *_filled(frame, inquiry.groups), frame.tail,
             b',"obligations":', obligations,
             b',"duties":[', b",".join([self._bound(duty) for duty in decision.duties]),
             b'],"withheld":', self._withheld(decision.withheld) if decision.withheld else b"[]",
-            b',"remedies":[', b",".join([self._way(remedy) for remedy in decision.remedies]), b"]",
+            b',"remedies":[', b",".join([self._way(remedy, offer) for remedy in decision.remedies]), b"]",
             until,
             b',"revision":', self._revision, b"%d" % inquiry.ledger,
-            b'},"receipt":{"log":"%b","index":%d,"leaf":"%b"}}}' % (
+            b'},"receipt":{"log":"%b","index":%d,"leaf":"%b"}' % (
                 receipt.log.encode(), receipt.index, receipt.leaf.encode(),
             ),
+            further(answer, offer), b"}}",
         ))  # fmt: skip
 
     def _frame(self, decision: Decision, inquiry: Inquiry, detail: Detail) -> Frame:
@@ -152,11 +159,12 @@ class AnswerWriter:
             return self._duty[duty.id] + b"}"
         return self._duty[duty.id] + b',"parameters":' + orjson.dumps(duty.parameters, default=dict) + b"}"
 
-    def _way(self, remedy: Remedy) -> bytes:
-        """Return a way on, and whom to ask."""
+    def _way(self, remedy: Remedy, offer: Offer | None) -> bytes:
+        """Return a way on, whom to ask, and how to go it where that can be done here."""
+        how = b',"how":' + offer.how if offer is not None and remedy.id == APPLY else b""
         if remedy.contact is None:
-            return self._remedy[remedy.id] + b"}"
-        return self._remedy[remedy.id] + b',"contact":' + _contact(remedy.contact) + b"}"
+            return self._remedy[remedy.id] + how + b"}"
+        return self._remedy[remedy.id] + b',"contact":' + _contact(remedy.contact) + how + b"}"
 
     def _withheld(self, withheld: tuple[Withheld, ...]) -> bytes:
         return orjson.dumps(

@@ -93,17 +93,23 @@ class AuthzenDoor(ABC):
 class Writers:
     """The writer of the revision in force, for all doors together. Belongs to one event loop."""
 
-    def __init__(self, service: DecisionService) -> None:
-        """Begin with the writer of the revision that decides now."""
+    def __init__(self, service: DecisionService, requests: str | None = None) -> None:
+        """Begin with the writer of the revision that decides now.
+
+        Args:
+            service: what decides.
+            requests: the address in front of the door of access requests; None: there is none.
+        """
         self._service = service
+        self._requests = requests
         self._written_for = service.rulebook
-        self._writer = AnswerWriter(service.rulebook, service.policy.instrument)
+        self._writer = AnswerWriter(service.rulebook, service.policy.instrument, requests)
 
     def in_force(self) -> AnswerWriter:
         """Return the writer of the revision that is about to decide."""
         rulebook = self._service.rulebook
         if rulebook is not self._written_for:
-            self._writer = AnswerWriter(rulebook, self._service.policy.instrument)
+            self._writer = AnswerWriter(rulebook, self._service.policy.instrument, self._requests)
             self._written_for = rulebook
         return self._writer
 

@@ -87,6 +87,7 @@ class RemedyShown(NoteShown):
     """A way on after a refusal."""
 
     contact: ContactShown | None = None
+    how: Bilingual | None = None
 
 
 class WithheldShown(Shape):
@@ -114,6 +115,22 @@ class ReceiptShown(Shape):
     leaf: str
 
 
+class AccessOffered(Shape):
+    """That a refusal can be answered with a share application, where, and until when."""
+
+    template: Literal["share_application"]
+    endpoint: str
+    request_schema_url: str
+    expires_at: datetime
+
+
+class ApprovalShown(Shape):
+    """The approval on which a permit rests, and until when its reference holds."""
+
+    id: str
+    approved_until: datetime
+
+
 class DecisionContext(Shape):
     """Everything beside yes or no. A caller with less `detail` gets less."""
 
@@ -133,6 +150,13 @@ class DecisionContext(Shape):
     valid_until: datetime | None = None
     revision: RevisionShown
     receipt: ReceiptShown
+    access_request: AccessOffered | None = None
+    approval: ApprovalShown | None = None
+    next_action: Literal["request", "retry", "none"] | None = None
+    approval_reason: (
+        Literal["out_of_scope", "approval_expired", "grant_pending", "policy_denied", "approval_unverifiable"] | None
+    ) = None
+    retry_after: int | None = None
 
 
 class DecisionShown(Shape):

@@ -65,6 +65,17 @@ class Resource(Claims):
     properties: ResourceProperties | None = None
 
 
+class Approval(Claims):
+    """An approval of an access request, as its task told it. Only the `id` is read: the ledger knows the rest."""
+
+    id: Text
+    approved_at: Text | None = None
+    approved_until: Text | None = None
+    basis: Text | None = None
+    articles: Names | None = None
+    granted_scope: dict[str, object] | None = None
+
+
 class Context(Claims):
     """What the facts of purpose, authority and channel are made of. All of it can be absent: that is a fact too."""
 
@@ -74,6 +85,7 @@ class Context(Claims):
     carrier: Text | None = None
     mode: Text | None = None
     application: Text | None = None
+    approval: Approval | None = None
     location: Text | None = None
     explain: bool | None = None
     supported_obligations: Names | None = None

@@ -11,8 +11,11 @@ from starlette.exceptions import HTTPException
 
 from adapters.callers import Callers, Detail
 from adapters.gateways import envoy_http, forward_auth
+from adapters.gateways.access_offer import REQUESTS
+from adapters.gateways.access_requests import DOOR as ACCESS_REQUESTS
+from adapters.gateways.access_requests import AccessRequestDoor, RequestService, add_access_requests
 from adapters.gateways.act_pages import ActDoor, add_acts
-from adapters.gateways.acting import Acting
+from adapters.gateways.acting import ACTS, Acting
 from adapters.gateways.authzen_door import NO_DECISION, Writers
 from adapters.gateways.batch_door import PATH as BATCH
 from adapters.gateways.batch_door import BatchDoor
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
-    from adapters.callers import Caller
+    from adapters.callers import Caller, Door
     from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.decision_token import Signing, TokenWriter
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from adapters.gateways.witness_pages import Witness
     from pdp.supervision.form import PagedIndex
 
+ACCESS_REQUEST_CAPABILITY: Final = "urn:openid:authzen:capability:access-request"
 METADATA: Final = "/.well-known/authzen-configuration"
 MAX_PATH: Final = 2048
 SEVERAL: Final = 2.0  # seconds that a batch, or a page of a search, may take at least
@@ -84,7 +88,7 @@ class Procedures:
 class Doors:
     """What the HTTP service is built of."""
 
-    service: DecisionService
+    service: RequestService
     callers: Callers
     log: FilteringBoundLogger
     public_url: str | None = None
@@ -118,7 +122,8 @@ class HttpApp:
         self._log = doors.log
         self._exact, self._under = _raw_doors(doors)
         self._acts = _act_door(doors)
-        self._pages: ASGIApp = _pages(doors, self._acts)
+        self._requests = _request_door(doors)
+        self._pages: ASGIApp = _pages(doors, self._acts, self._requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -132,8 +137,9 @@ class HttpApp:
         """Finish what is still counted or under way."""
         for door in (*self._exact.values(), *(door for _, door in self._under)):
             await door.close()
-        if self._acts is not None:
-            await self._acts.close()
+        for paged in (self._acts, self._requests):
+            if paged is not None:
+                await paged.close()
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer anything but a question; the request id comes back here too, and a defect is no 500."""
@@ -158,7 +164,7 @@ class HttpApp:
 
 def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoor]]]:
     """Return the doors ahead of the framework: those at one exact path, and those under a prefix."""
-    writers = Writers(doors.service)
+    writers = Writers(doors.service, None if doors.procedures is None else _address(doors))
     evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline, writers)
     several = doors.service, doors.callers, doors.log, max(doors.deadline, SEVERAL), writers
     exact: dict[str, RawDoor] = {PATH: evaluation, BATCH: BatchDoor(*several, evaluation)}
@@ -169,8 +175,22 @@ def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoo
     return exact, under
 
 
-def _acting(doors: Doors, procedures: Procedures) -> Acting:
-    return Acting(doors.callers, lambda: doors.service.rulebook, procedures.person)
+def _acting(doors: Doors, procedures: Procedures, door: Door = ACTS) -> Acting:
+    return Acting(doors.callers, lambda: doors.service.rulebook, procedures.person, door)
+
+
+def _request_door(doors: Doors) -> AccessRequestDoor | None:
+    """Return the door of access requests, if there is one."""
+    procedures = doors.procedures
+    if procedures is None:
+        return None
+    acting, address = _acting(doors, procedures, ACCESS_REQUESTS), _address(doors)
+    return AccessRequestDoor(acting, procedures.matters, doors.service, doors.log, address)
+
+
+def _address(doors: Doors) -> str:
+    """Return what stands in front of every path, empty where no address is configured."""
+    return (doors.public_url or "").rstrip("/")
 
 
 def _act_door(doors: Doors) -> ActDoor | None:
@@ -181,7 +201,7 @@ def _act_door(doors: Doors) -> ActDoor | None:
     return ActDoor(_acting(doors, procedures), procedures.matters, doors.service, doors.log)
 
 
-def _pages(doors: Doors, acts: ActDoor | None) -> FastAPI:
+def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | None) -> FastAPI:
     """Return everything that is not asked for a decision."""
     app = FastAPI(
         title="public-data-pdp",
@@ -192,7 +212,9 @@ def _pages(doors: Doors, acts: ActDoor | None) -> FastAPI:
         exception_handlers={HTTPException: _no_such_page, Exception: _defect},
     )
     _add_health(app, doors.service)
-    _add_metadata(app, doors.public_url)
+    _add_metadata(app, doors.public_url, requests=requests is not None)
+    if requests is not None:
+        add_access_requests(app, requests)
     reading = Reading(doors.service, doors.callers)
     _add_decisions(app, doors, reading)
     add_obligations(app, reading, doors.kept)
@@ -229,21 +251,23 @@ def _add_health(app: FastAPI, service: DecisionService) -> None:
         return JSONResponse({"status": "ready" if ready else "not ready"}, 200 if ready else 503, _NO_STORE)
 
 
-def _add_metadata(app: FastAPI, public_url: str | None) -> None:
+def _add_metadata(app: FastAPI, public_url: str | None, *, requests: bool) -> None:
     @app.get(METADATA, tags=["AuthZEN"], summary="AuthZEN 元数据 · Metadata")
     async def metadata() -> JSONResponse:
         if public_url is None:
             raise HTTPException(404, "no public_url is set; use the default paths")
-        return JSONResponse(_metadata(public_url), headers={"cache-control": "max-age=300"})
+        return JSONResponse(_metadata(public_url, requests=requests), headers={"cache-control": "max-age=300"})
 
 
-def _metadata(public_url: str) -> dict[str, object]:
+def _metadata(public_url: str, *, requests: bool) -> dict[str, object]:
     """Return the metadata document: doors that are open, no others; the address is the configured one."""
+    base = public_url.rstrip("/")
     return {
         "policy_decision_point": public_url,
-        "access_evaluation_endpoint": public_url.rstrip("/") + PATH,
-        "access_evaluations_endpoint": public_url.rstrip("/") + BATCH,
-        "capabilities": [],
+        "access_evaluation_endpoint": base + PATH,
+        "access_evaluations_endpoint": base + BATCH,
+        **({"access_request_endpoint": base + REQUESTS} if requests else {}),
+        "capabilities": [ACCESS_REQUEST_CAPABILITY] if requests else [],
         "supported_obligations": ["custom"],
     }
 

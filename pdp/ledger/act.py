@@ -29,7 +29,8 @@ class Act:
 
     `request` names it, so that asking again does nothing twice. `seen` is the seq of the last statement about the
     matter that whoever asks has seen, None where it does not say. `at` is when they say that it happens; what differs
-    from now is refused.
+    from now is refused. `drawn` are the members that are drawn by lot for each asking, such as an id that nobody can
+    guess: a request that is repeated is known without them.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Act:
     seen: int | None = None
     at: datetime | None = None
     evidence: str = ""
+    drawn: frozenset[str] = frozenset()
 
 
 class Done(NamedTuple):
@@ -96,7 +98,7 @@ def _ready(act: Act, store: Store, now: Callable[[], datetime]) -> Iterator[Stat
     said = statement(act.kind, act.members, instant, act.by, act.evidence)
     before = store.asked(act.request) if act.request else None
     if before is not None:
-        if (before.kind, before.by, before.body, before.evidence) != (said.kind, said.by, said.body, said.evidence):
+        if _asked_for(before, act) != _asked_for(said, act):
             raise ReusedRequestError(before.kind, before.seq)
         raise _RepeatedError(before)
     _check_instant(act, instant)
@@ -107,6 +109,12 @@ def _ready(act: Act, store: Store, now: Callable[[], datetime]) -> Iterator[Stat
     at = latest if instant < latest <= instant + SKEW else instant
     said = statement(act.kind, act.members, at, act.by, act.evidence)
     yield said.asked_by(act.agent, act.request)
+
+
+def _asked_for(said: Statement, act: Act) -> tuple[object, ...]:
+    """Return what two statements have in common that are one request asked for twice."""
+    body = {name: value for name, value in said.body.items() if name not in act.drawn}
+    return said.kind, said.by, body, said.evidence
 
 
 def _check_instant(act: Act, now: datetime) -> None:

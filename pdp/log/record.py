@@ -146,6 +146,14 @@ class Recorder:
             f"{terms}{until}{withheld}{self._boot}}}"
         )
 
+    def question(self, request: AccessRequest) -> str:
+        """Return the canonical JSON of `request` as a record has it, with persons and free text as digests.
+
+        Raises:
+            UnavailableError: a person's key cannot be stored.
+        """
+        return self._question.write(request, "", [])
+
     def error(  # noqa: PLR0913, PLR0917  # as `decision`
         self,
         record_id: str,

@@ -106,9 +106,9 @@ def bearing(who: str) -> dict[str, str]:
 
 
 @contextmanager
-def installed(data: Path) -> Iterator[Installation]:
-    """Return an installation with the world of these tests."""
-    with build_service(Settings.model_validate({**SETTINGS, "data": data})) as made:
+def installed(data: Path, **settings: object) -> Iterator[Installation]:
+    """Return an installation with the world of these tests, set otherwise where `settings` say so."""
+    with build_service(Settings.model_validate({**SETTINGS, "data": data, **settings})) as made:
         at = made.clock.now() - timedelta(days=2)
         made.ledger.record(
             [
@@ -144,14 +144,13 @@ def installed(data: Path) -> Iterator[Installation]:
 
 
 @asynccontextmanager
-async def town(data: Path) -> AsyncIterator[Town]:
+async def town(data: Path, **settings: object) -> AsyncIterator[Town]:
     """Return a running service and its client."""
-    with installed(data) as made:
+    with installed(data, **settings) as made:
         await made.begin()
-        callers = Callers(made.settings.registered, Tokens(made.settings.tokens))
-        app = HttpApp(
-            Doors(made.service, callers, make_log(StringIO(), "json")[0], deadline=10, procedures=made.procedures())
-        )
+        callers = Callers(made.settings.registered, Tokens(made.settings.tokens) if made.settings.tokens else None)
+        log, url = make_log(StringIO(), "json")[0], made.settings.public_url
+        app = HttpApp(Doors(made.service, callers, log, url, deadline=10, procedures=made.procedures()))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://pdp") as client:
             yield Town(made, client)
