@@ -135,7 +135,7 @@ def _reference(name: str, number: int) -> str:
     return hashlib.sha256(f"approval\n{name}\n{number}".encode()).hexdigest()[:32]
 
 
-def _approval(course: Proceeding, found: Application, said: list[Statement], now: datetime) -> Approval:
+def _approval(course: Proceeding, found: Application, said: Iterable[Statement], now: datetime) -> Approval:
     answers = [one.at for one in said if one.kind in ANSWERS]
     # A grant of another state than `deemed` rests on an answer, one of `deemed` on the end of a term.
     over = course.term.over if found.state == "deemed" else None
