@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import httpx
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.callers import Caller, Callers
@@ -104,6 +104,7 @@ def test_a_token_ends_with_the_answer_and_never_lives_longer_than_a_minute(write
         assert (claims["iat"], claims["exp"] - claims["iat"]) == (NOW.timestamp(), life)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.floats(0, 0.999), st.floats(0, 4000), st.integers(1, 60))
 def test_no_token_outlives_its_answer_by_a_fraction_of_a_second(keys, began, valid, life):
     from tests.adapters.gateways.conftest import SmallService  # noqa: PLC0415

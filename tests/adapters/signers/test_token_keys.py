@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.signers.token_keys import LEAD, STAYS, TokenKeys
@@ -101,6 +101,7 @@ def test_an_old_key_stays_published_until_no_token_of_it_can_live(folder: Path, 
     assert len(kids(keys)) == 1
 
 
+@settings(deadline=None, max_examples=25)  # each look that makes a key waits for the disk
 @given(st.lists(st.integers(1, 60 * 24 * 40), max_size=12))
 def test_whenever_one_looks_every_token_of_the_last_day_can_be_verified(tmp_path_factory, pauses):
     keys, now = TokenKeys.open(tmp_path_factory.mktemp("keys"), NOW, MONTH), NOW
