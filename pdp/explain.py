@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from pdp.explanation import EFFECTS, OUTCOMES, Explanation, Paragraph, Section, fact_words, quoted
 from pdp.law import cite
+from pdp.ledger.mask import WORDS
 from pdp.model import Effect, Outcome
 from pdp.workdays import SHANGHAI
 
@@ -65,6 +66,9 @@ def _conclusion(record: Json, outcome: Outcome) -> Iterator[Paragraph]:
     granted = cast("list[str]", cast("Json", record.get("granted", {})).get("fields", []))
     if granted:
         yield Paragraph(f"提供的字段:{'、'.join(granted)}。", f"Fields provided: {', '.join(granted)}.")
+    for mask in cast("list[Json]", cast("Json", record.get("granted", {})).get("masks", [])):
+        field, method = str(mask["field"]), str(mask["method"])
+        yield Paragraph(f"经脱敏提供的字段:{field}({WORDS[method]})。", f"Provided masked: {field} ({method}).")
     for part in _withheld(record):
         named, grounds = cast("list[str]", part["fields"]), cast("list[Json]", part["findings"])
         rules = [str(ground["rule"]) for ground in grounds]

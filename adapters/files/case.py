@@ -36,6 +36,7 @@ class Expected:
     advises: frozenset[str] | None = None  # exactly these
     granted: frozenset[str] | None = None  # exactly these fields
     withheld: frozenset[str] | None = None  # exactly these fields
+    masked: frozenset[str] | None = None  # exactly these fields
     valid_until: datetime | None = None
 
 

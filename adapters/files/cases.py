@@ -24,7 +24,7 @@ _SHAPES = {"ask": ("given", "ask"), "record": ("given", "record"), "base": ("bas
 _SURROUNDINGS = {"ask": ("ledger_age",)}  # what a case may say beside its question
 _AGES = ("current", "stale")
 _STATUS = ("agreed", "open")
-_EXPECT = ("cites", "obliges", "advises", "remedies", "granted", "withheld", "valid_until")
+_EXPECT = ("cites", "obliges", "advises", "remedies", "granted", "withheld", "masked", "valid_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,7 @@ class CaseReader:
             advises=frozenset(entries["advises"].words(words.advisories, "advisory")) if "advises" in entries else None,
             granted=frozenset(entries["granted"].texts()) if "granted" in entries else None,
             withheld=frozenset(entries["withheld"].texts()) if "withheld" in entries else None,
+            masked=frozenset(entries["masked"].texts()) if "masked" in entries else None,
             valid_until=instant(entries["valid_until"]) if "valid_until" in entries else None,
             **known,
         )

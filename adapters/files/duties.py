@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 BEARERS = ("gateway", "recipient")
 PARAMETERS = (
-    "purpose", "scenario", "application", "term", "fields", "rows", "quota", "agent", "channel", "mode", "carrier",
-    "safeguards",
+    "purpose", "scenario", "application", "term", "fields", "rows", "masks", "quota", "agent", "channel", "mode",
+    "carrier", "safeguards",
 )  # fmt: skip
 ASKED = ("observer", "regulator", "city_platform", "issuer", "own_body", "maintainer")
 _WORDS = ("zh", "en", "articles")

@@ -41,11 +41,24 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class MaskSaid(Part):
+    """脱敏 · what remains of a field's values."""
+
+    field: Text
+    method: Literal["null", "redact", "partial", "hash", "generalise"]
+    keep_prefix: Annotated[int, Field(ge=0, le=64)] | None = None
+    keep_suffix: Annotated[int, Field(ge=0, le=64)] | None = None
+    table: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = Field(
+        None, description="概化所用的表(duties.yaml)· Named table by which values are made coarser"
+    )
+
+
 class UseScope(Part):
-    """使用范围 · fields, rows, quantity, term, users and outputs; what is left out is not limited."""
+    """使用范围 · fields, rows, masks, quantity, term, users and outputs; what is left out is not limited."""
 
     fields: Annotated[list[Text], Field(min_length=1, max_length=2000)] | None = None
     rows: dict[str, Any] | None = Field(None, description="A row filter (UCAST)")
+    masks: Annotated[list[MaskSaid], Field(min_length=1, max_length=2000)] | None = None
     quota: Annotated[int, Field(ge=1)] | None = None
     until: Instant | None = None
     users: Text | list[Text] | None = None

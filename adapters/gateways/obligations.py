@@ -47,7 +47,8 @@ def canonical(decision: Decision, inquiry: Inquiry) -> Canonical:
         return Canonical({"kind": "none"}, [], [], ())
     rows = inquiry.parameters.get("rows") if decision.outcome is Outcome.PARTIAL else None
     row_filter = {"kind": "all"} if rows is None else {"kind": "conditional", "ast": rows}
-    return Canonical(row_filter, decision.granted or None, [], _measures(decision, inquiry))
+    masks = _masks(decision, inquiry)
+    return Canonical(row_filter, decision.granted or None, masks, _measures(decision, inquiry, masks))
 
 
 def as_asked(released: Canonical, request: AccessRequest) -> Canonical:
@@ -65,7 +66,9 @@ def of_record(record: Mapping[str, Any]) -> Canonical | None:
     granted = record.get("granted", asked)
     rows = granted.get("rows")
     row_filter = {"kind": "all"} if rows is None else {"kind": "conditional", "ast": rows}
-    return _within(Canonical(row_filter, granted.get("fields"), [], ()), asked.get("rows"))
+    fields = granted.get("fields")
+    masks = [mask for mask in granted.get("masks", ()) if fields is None or mask["field"] in fields]
+    return _within(Canonical(row_filter, fields, masks, ()), asked.get("rows"))
 
 
 def _within(released: Canonical, rows: Mapping[str, object] | None) -> Canonical:
@@ -80,13 +83,21 @@ def _within(released: Canonical, rows: Mapping[str, object] | None) -> Canonical
     return released._replace(row_filter={"kind": "conditional", "ast": ast}, measures=measures)
 
 
-def _measures(decision: Decision, inquiry: Inquiry) -> tuple[str, ...]:
+def _masks(decision: Decision, inquiry: Inquiry) -> Sequence[Mapping[str, object]]:
+    """Return the masks of the fields that are released."""
+    masks = inquiry.parameters.get("masks")
+    if decision.outcome is not Outcome.PARTIAL or not isinstance(masks, list):
+        return []
+    return [mask for mask in masks if not decision.granted or mask["field"] in decision.granted]
+
+
+def _measures(decision: Decision, inquiry: Inquiry, masked: Sequence[object]) -> tuple[str, ...]:
     if decision.outcome is not Outcome.PARTIAL:
         return ()
     rows = inquiry.parameters.get("rows")
     narrowed = decision.withheld or any(group.covered != group.asked for group in inquiry.groups)
     # Never none at all: a part without a limit would be the whole.
-    masks = (MASK_FIELDS,) if narrowed or rows is None else ()
+    masks = (MASK_FIELDS,) if narrowed or masked or rows is None else ()
     return masks if rows is None else (*masks, FILTER_ROWS)
 
 

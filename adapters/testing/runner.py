@@ -172,10 +172,17 @@ def _differences(expected: Expected, decision: Decision, never: datetime) -> Ite
     yield from _other("提供的字段", expected.granted, set(decision.granted))
     withheld = {name for kept in decision.withheld for name in kept.fields}
     yield from _other("不提供的字段", expected.withheld, withheld)
+    yield from _other("脱敏的字段", expected.masked, _masked(decision))
     if expected.valid_until is not None and decision.valid_until != expected.valid_until:
         found = decision.valid_until
         shown = "没有截止时间" if found is None or found == never else found.isoformat()
         yield Difference("有效至", expected.valid_until.isoformat(), shown)
+
+
+def _masked(decision: Decision) -> set[str]:
+    """Return the fields that duties of the gateway name as masked."""
+    said = [duty.parameters.get("masks") for duty in decision.duties]
+    return {str(mask["field"]) for masks in said if isinstance(masks, list) for mask in masks}
 
 
 def listed(ids: Iterable[str]) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pdp.facts.situation import GRANTED, NOT_APPLICABLE, Found, Situation, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from pdp.ledger.mask import Mask
     from pdp.ledger.states import Application
 
 _OUTLIVES_THE_CLASS = frozenset({"void", "void_while_pending"})
@@ -123,7 +124,20 @@ def field_coverage(situation: Situation) -> Found:
     if situation.asked and not situation.covered:
         return "none", evidence
     whole = len(situation.covered) == len(situation.asked) if situation.asked else application.scope.fields is None
-    return ("all" if whole and not narrows_rows(situation) else "some"), evidence
+    return ("all" if whole and not narrows_rows(situation) and not masks(situation) else "some"), evidence
+
+
+def masks(situation: Situation) -> Mapping[str, Mask]:
+    """Return the masks under which the authority releases fields that are asked for. Source: art_19__para_3."""
+    application = situation.application
+    if application is None or not application.scope.masks or situation.authority not in GRANTED:
+        return {}
+    held = application.scope.masks
+    return (
+        {name: held[name] for name in situation.covered if name in held}
+        if situation.asked or situation.covered
+        else held
+    )
 
 
 def narrows_rows(situation: Situation) -> bool:
@@ -154,7 +168,7 @@ def enforcement(situation: Situation) -> Found:
     if declared is None:
         return "undeclared", ()
     partly = situation.authority in GRANTED and len(situation.covered) != len(situation.asked)
-    needed = {"mask_fields"} if partly or situation.several else set()
+    needed = {"mask_fields"} if partly or situation.several or masks(situation) else set()
     if narrows_rows(situation):
         needed.add("filter_rows")
     return ("able" if needed <= set(declared) else "unable"), ()

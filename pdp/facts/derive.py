@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from pdp.facts import authority, catalogue, channel, known, purpose, relation, security, standing
 from pdp.facts.entries import OF_THE_ENTRY, Entries
-from pdp.facts.situation import Setting, Situation
+from pdp.facts.situation import GRANTED, Setting, Situation
 from pdp.ledger.age import LEVEL
 from pdp.ledger.states import Attributes
 from pdp.model import Facts, FieldGroup, Inquiry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from pdp.facts.situation import Found
@@ -70,7 +70,7 @@ class Deriver:
             ledger=self._setting.world.seq(),
             joined=bool(request.combined_with),
             contact=self._entries.of(first).contact,
-            parameters=_parameters(first),
+            parameters=_parameters([situation for _, situation in situations]),
             until=min((instant for _, situation in situations for instant in situation.changes), default=None),
             age=age.age,
         )
@@ -138,9 +138,12 @@ def _attributes_of(dataset: Dataset, field: str) -> Attributes:
     return Attributes(own.sharing or whole.sharing, own.opening or whole.opening)
 
 
-def _parameters(situation: Situation) -> dict[str, object]:
-    """Return what the duties of this answer may need to say; what is not stated is absent."""
-    request, application = situation.request, situation.application
+def _parameters(situations: Sequence[Situation]) -> dict[str, object]:
+    """Return what the duties of this answer may need to say; what is not stated is absent.
+
+    Groups may rest on an authority or need none: the first authority is named, the limits of each hold for the whole.
+    """
+    request = situations[0].request
     named = {
         "purpose": request.purpose,
         "scenario": request.scenario,
@@ -150,14 +153,29 @@ def _parameters(situation: Situation) -> dict[str, object]:
         "mode": request.mode,
     }
     parameters: dict[str, object] = {name: value for name, value in named.items() if value is not None}
-    if application is None or situation.authority not in {"agreed", "agreed_in_part", "deemed"}:
+    resting = [situation for situation in situations if situation.authority in GRANTED and situation.application]
+    applications = [situation.application for situation in resting if situation.application]
+    if not applications:
         return parameters
-    parameters["application"] = application.id
-    scope = application.scope
+    parameters["application"] = applications[0].id
+    scope = applications[0].scope
     if scope.ends is not None:
         parameters["term"] = scope.ends.isoformat()
     if scope.quota is not None:
         parameters["quota"] = scope.quota
-    if scope.rows is not None:
-        parameters["rows"] = scope.rows
+    rows = _each([application.scope.rows for application in applications])
+    if rows:
+        parameters["rows"] = rows[0] if len(rows) == 1 else {"type": "compound", "operator": "and", "value": rows}
+    masks = [mask.plain(name) for situation in resting for name, mask in authority.masks(situation).items()]
+    if masks:
+        parameters["masks"] = masks
     return parameters
+
+
+def _each(limits: Sequence[Mapping[str, object] | None]) -> list[Mapping[str, object]]:
+    """Return each row filter once."""
+    found: list[Mapping[str, object]] = []
+    for limit in limits:
+        if limit is not None and limit not in found:
+            found.append(limit)
+    return found

@@ -36,7 +36,8 @@ def has_fields(statement: Statement, view: View, name: str, article: str) -> Non
     scope = stated(statement.body.get("scope"))
     entries = [said for said in view.about(f"dataset/{name}") if said.kind == "dataset.catalogued"]
     listed = texts(entries[-1], "fields") if entries else ()
-    unlisted = sorted((scope.fields or frozenset()) - frozenset(listed)) if scope and listed else []
+    named = (scope.fields or frozenset()) | scope.masks.keys() if scope else frozenset()
+    unlisted = sorted(named - frozenset(listed)) if listed else []
     if unlisted:
         fault = f'names fields that the entry "{name}" does not list: {", ".join(unlisted)}'
         raise TransitionError(statement.kind, fault, f"name fields of the catalogue ({article})")

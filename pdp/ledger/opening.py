@@ -90,7 +90,9 @@ class _Case:
         granted = stated(statement.body.get("scope"))
         if granted is not None:
             within = narrowed(self._scope, granted)
-            fewer = within.fields != self._scope.fields or within.rows != self._scope.rows
+            fewer = (within.fields, within.rows, within.masks) != (
+                self._scope.fields, self._scope.rows, self._scope.masks,
+            )  # fmt: skip
             self._state = "agreed_in_part" if fewer and self._scope != Scope() else "agreed"
             self._scope = within
         self._scenarios = frozenset(texts(statement, "scenarios")) or self._scenarios

@@ -1,10 +1,12 @@
-"""使用范围: what an application or an approval states of fields, rows, quantity and term, and how scopes narrow."""
+"""使用范围: what an application or an approval states of fields, rows, masks, quantity and term, and how it narrows."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
+from pdp.ledger import mask
 from pdp.ledger.states import Scope
 from pdp.workdays import SHANGHAI, day_after
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 NOTHING = Scope(fields=frozenset())
 
-MEMBERS = ("fields", "rows", "quota", "until", "users", "outputs")
+MEMBERS = ("fields", "rows", "masks", "quota", "until", "users", "outputs")
 
 
 def moment(value: str) -> datetime:
@@ -42,6 +44,7 @@ def stated(value: object) -> Scope | None:
         rows=rows if isinstance(rows, dict) else None,
         quota=quota if isinstance(quota, int) else None,
         ends=end(until) if isinstance(until, str) else None,
+        masks=mask.stated(value.get("masks")),
     )
 
 
@@ -52,13 +55,14 @@ def narrowed(scope: Scope, grant: Scope) -> Scope:
         rows=scope.rows if grant.rows is None else grant.rows,
         quota=_least(scope.quota, grant.quota),
         ends=_earliest(scope.ends, grant.ends),
+        masks=mask.united(scope.masks, grant.masks),
     )
 
 
 def without(scope: Scope, listed: tuple[str, ...], fields: set[str]) -> Scope:
     """Return `scope` less `fields`; a scope without limit is that of the fields `listed`."""
     held = frozenset(listed) if scope.fields is None else scope.fields
-    return Scope(held - fields, scope.rows, scope.quota, scope.ends)
+    return replace(scope, fields=held - fields)
 
 
 def fault(value: Mapping[str, object]) -> str | None:
@@ -68,7 +72,17 @@ def fault(value: Mapping[str, object]) -> str | None:
             return f'"{name}" is no member of a scope; use {", ".join(MEMBERS)}'
         if not _well_formed(name, member):
             return f'"{name}" of the scope is not {_WANTED.get(name, "a text")}'
-    return None
+    return _mask_fault(value) if "masks" in value else None
+
+
+def _mask_fault(value: Mapping[str, object]) -> str | None:
+    """Return what is wrong with the masks of a scope: their form, or that they are of fields outside it."""
+    wrong = mask.fault(value["masks"])
+    fields = value.get("fields")
+    if wrong or not isinstance(fields, list):
+        return wrong
+    beyond = sorted(mask.stated(value["masks"]).keys() - set(fields))
+    return f'"masks" of the scope: "{beyond[0]}" is not among its fields' if beyond else None
 
 
 _WANTED = {
@@ -86,6 +100,8 @@ def _well_formed(name: str, member: object) -> bool:
         return isinstance(member, dict) and bool(member)
     if name == "quota":
         return isinstance(member, int) and not isinstance(member, bool) and member >= 1
+    if name == "masks":
+        return True  # looked at as a whole
     if name == "until":
         return isinstance(member, str) and is_moment(member)
     return isinstance(member, str | list)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
+    from pdp.ledger.mask import Mask
+
 Said = dict[str, tuple[int, ...]]
 
 
@@ -25,6 +27,7 @@ class Scope:
     rows: Mapping[str, object] | None = None  # row filter AST
     quota: int | None = None  # released decisions
     ends: datetime | None = None  # first instant at which the term is over
+    masks: Mapping[str, Mask] = field(default_factory=dict)  # field -> what remains of its values
 
 
 @dataclass(frozen=True, slots=True)

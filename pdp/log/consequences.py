@@ -12,13 +12,15 @@ from pdp.log.spelling import findings_members
 from pdp.model import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pdp.log.masking import Masker
     from pdp.log.question import QuestionWriter
     from pdp.model import AccessRequest, Decision, Inquiry, Remedy
 
 IMPLIED: Final = "contact_observer"  # the last way on wherever a body to ask is named
 ASKED: Final = ("agent", "carrier", "channel", "mode", "purpose", "scenario")  # members of `request` too
-GRANTED: Final = ("fields", "rows")  # members of `granted`, or of what was asked for
+GRANTED: Final = ("fields", "rows", "masks")  # members of `granted`, or of what was asked for
 _ELSEWHERE: Final = frozenset({"application", *ASKED, *GRANTED})
 _BETWEEN = '","'  # ids need no escaping
 
@@ -31,8 +33,8 @@ class ConsequenceWriter:
         self._question = question
 
     def granted(self, decision: Decision, inquiry: Inquiry, request: AccessRequest, masked: list[str]) -> str:
-        """Return the fields released and the row filter that limits them; nothing where it is all that was asked."""
-        rows = inquiry.parameters.get("rows")
+        """Return the fields released, masks and the row filter; nothing where it is all that was asked."""
+        rows, masks = inquiry.parameters.get("rows"), inquiry.parameters.get("masks")
         if (
             decision.outcome is Outcome.PERMIT
             and decision.granted == (() if request.fields is None else request.fields)
@@ -42,6 +44,9 @@ class ConsequenceWriter:
         parts = []
         if decision.granted:
             parts.append(f'"fields":{self._question.names(decision.granted, "/granted/fields", masked)}')
+        if isinstance(masks, list):
+            spelled = [self._mask(mask, f"/granted/masks/{place}", masked) for place, mask in enumerate(masks)]
+            parts.append(f'"masks":[{",".join(spelled)}]')
         if rows is not None:
             parts.append(f'"rows":{self._masker.filter(rows, "/granted/rows", masked)}')
         return f'"granted":{{{",".join(parts)}}},'
@@ -78,6 +83,11 @@ class ConsequenceWriter:
         if ids and ids[-1] == IMPLIED and remedies[-1].contact is not None:
             ids.pop()
         return f'"remedies":["{_BETWEEN.join(ids)}"],' if ids else ""
+
+    def _mask(self, mask: Mapping[str, object], pointer: str, masked: list[str]) -> str:
+        """Return the JSON of one mask: the field's name may be in Chinese, the rest is words and lengths."""
+        name = self._masker.text(str(mask["field"]), f"{pointer}/field", masked)
+        return f'{{"field":{name},{dumps({key: said for key, said in mask.items() if key != "field"})[1:]}'
 
     def _term(self, value: object, pointer: str, masked: list[str]) -> str:
         """Return the JSON of one term."""

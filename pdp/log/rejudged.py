@@ -173,9 +173,9 @@ def _as_if_whole(record: Json, groups: list[Json]) -> list[bool]:
     if all(outcomes) or not any(outcomes):
         return [False] * len(groups)
     given = record.get("granted", record["request"].get("scope", {}))
-    limited = "rows" in given
+    limited, masked = "rows" in given, {mask["field"] for mask in given.get("masks", ())}
     names = set(given.get("fields", ()))
     return [
-        released and not limited and names.issuperset(group["fields"])
+        released and not limited and names.issuperset(group["fields"]) and masked.isdisjoint(group["fields"])
         for released, group in zip(outcomes, groups, strict=True)
     ]

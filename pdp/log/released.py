@@ -86,10 +86,12 @@ def _kept_back(part: Part, recorded: Json | None) -> Json | None:
 
 
 def _granted(record: Json, fields: list[str]) -> Json | None:
-    """Return the member `granted`; a permit of exactly what was asked for has none. A row filter is believed."""
+    """Return the member `granted`; a permit of what was asked for has none. Masks and filter are believed."""
     scope = record["request"].get("scope", {})
-    rows = record.get("granted", scope).get("rows")
+    rows, masks = (record.get("granted", scope).get(name) for name in ("rows", "masks"))
     if record["outcome"] == "PERMIT" and fields == scope.get("fields", []) and rows == scope.get("rows"):
         return None
     due: Json = {"fields": fields} if fields else {}
+    if masks is not None:
+        due["masks"] = masks
     return due if rows is None else {**due, "rows": rows}

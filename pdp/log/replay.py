@@ -117,7 +117,8 @@ class Replayer:
         yield from _member(record, "remedies", self._remedies(told, asks="ask" in record))
         if "ask" in record and not any(said.verdict.limits for said in told):
             yield Difference("/ask", dumps(record["ask"]), ABSENT)
-        yield from _authority(record, told[0].facts, released=merged in RELEASED)
+        rests = next((said.facts for said in told if said.facts.get("authority") in GRANTED), told[0].facts)
+        yield from _authority(record, rests, released=merged in RELEASED)
         valid = record.get("valid_us")
         if not isinstance(valid, int) or valid < 0:
             yield Difference("/valid_us", dumps(valid) if "valid_us" in record else ABSENT, "microseconds")

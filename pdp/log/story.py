@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pdp.explanation import EFFECTS, Paragraph, Section, fact_words, quoted
+from pdp.ledger.mask import WORDS
 from pdp.log.combined import LIMITS, about, combined, groups_told
 from pdp.model import Effect
 from pdp.workdays import SHANGHAI
@@ -149,6 +150,9 @@ def _scope(scope: Json) -> Iterator[Paragraph]:
         yield Paragraph(f"字段:{named}", f"fields: {named}")
     else:
         yield Paragraph("字段:未限定,即全部", "fields: all")
+    for mask in scope.get("masks", ()):
+        zh = f"脱敏:{mask['field']}({WORDS[mask['method']]})"
+        yield Paragraph(zh, f"mask: {mask['field']} ({mask['method']})")
     if "rows" in scope:
         yield Paragraph("行:限于所附条件,其中的值不以明文记录", "rows: as a filter says; its values are not in clear")
 

@@ -299,3 +299,55 @@ def test_a_revision_that_does_not_know_of_copies_yet_is_derived_as_it_was():
     (then,), (now,) = (Deriver(setting, known)(ASK, NOW).groups for known in (earlier, VOCABULARY))
 
     assert then.facts.vector == now.facts.vector[:-1]
+
+
+WISH = {"id": "A1", "applicant": "B", "dataset": "R", "scenario": "sc-1"}
+HASHED, ENDS = {"field": "phone", "method": "hash"}, {"field": "phone", "method": "partial", "keep_prefix": 3}
+SOME_ROWS = {"type": "field", "field": "code", "operator": "eq", "value": "01"}
+
+
+def agreed_to(asked: dict[str, object], part: dict[str, object] | None = None) -> MemoryLedger:
+    """Return a ledger in which B applied for the scope `asked` and A agreed, to `part` of it where there is one."""
+    day = datetime(2026, 2, 12, tzinfo=SHANGHAI)
+    answer = ("application.agreed", {"id": "A1"}) if part is None else (
+        "application.agreed_in_part", {"id": "A1", "scope": part, "explanation": "因", "statutory_cause": "法"}
+    )  # fmt: skip
+    return ledger(("application.received", {**WISH, "scope": asked}, "B", day), (*answer, "A", day + timedelta(days=1)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "coverage", "masks"),
+    [
+        (("name",), "all", None),
+        (("phone",), "some", [{**ENDS, "keep_suffix": 0}]),
+        (("name", "phone"), "some", [{**ENDS, "keep_suffix": 0}]),
+    ],
+)
+def test_a_mask_makes_a_part_of_the_whole_where_its_field_is_asked_for(fields, coverage, masks):
+    source = agreed_to({"fields": ["name", "phone"]}, {"masks": [ENDS]})
+
+    inquiry = deriver(source)(replace(ASK, fields=fields, enforces=("mask_fields",)), NOW)
+
+    [group] = inquiry.groups
+    assert (group.facts["field_coverage"], group.facts["enforcement"], group.covered) == (coverage, "able", fields)
+    assert inquiry.parameters.get("masks") == masks
+
+
+def test_who_cannot_mask_is_unable_where_a_mask_binds():
+    source = agreed_to({"fields": ["name", "phone"], "masks": [HASHED]})
+
+    def able(*fields: str) -> str:
+        return facts(replace(ASK, fields=fields, enforces=("filter_rows",)), source)["enforcement"]
+
+    assert (able("name"), able("phone")) == ("able", "unable")
+
+
+@pytest.mark.parametrize("fields", [("code", "name"), ("name", "code")])
+def test_the_limits_of_an_authority_bind_the_whole_answer_whichever_field_comes_first(fields):
+    source = agreed_to({"fields": ["name"], "rows": SOME_ROWS, "quota": 3, "until": "2026-12-31"})
+
+    inquiry = deriver(source)(replace(ASK, fields=fields), NOW)
+
+    assert len(inquiry.groups) == 2
+    assert (inquiry.parameters["application"], inquiry.parameters["rows"]) == ("A1", SOME_ROWS)
+    assert (inquiry.parameters["quota"], inquiry.parameters["term"][:10]) == (3, "2027-01-01")
