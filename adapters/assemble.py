@@ -36,6 +36,7 @@ from adapters.stores.rulebook_cache import compile_rulebook
 from adapters.stores.usage import JournalUsage
 from pdp.errors import UnavailableError
 from pdp.log.statements import StatementTeller
+from pdp.searches import Searches
 from pdp.service import Service
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ class Installation:
             in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal,
             ledgers.freshness(self.ledger), timedelta(seconds=self.settings.staleness_limit_seconds),
         )  # fmt: skip
+        self.searches = Searches(self.service, self.ledger, self._usage, self.clock)
         self.reminding = stack.enter_context(reminding(self.settings, self._own_ledger, self.clock.now, self._alarm))
 
     def _own_ledger(self) -> SqliteLedger:

@@ -115,6 +115,7 @@ class Process:
             signing=installation.signing,
             tokens=_token_writer(installation, settings, kept),
             kept=kept,
+            searches=installation.searches,
             calls=RoutedCalls(installation.service, EndUsers(settings.end_users)),
         )
         app = HttpApp(doors)

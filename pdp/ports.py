@@ -33,6 +33,20 @@ class StatementSource(Protocol):
         ...
 
 
+class Register(Protocol):
+    """The refs that statements are about, in their order: what there is to be searched."""
+
+    def refs(self, start: str, after: str, upto: int, limit: int) -> Sequence[str]:
+        """Return at most `limit` refs that begin with `start` and come after `after`, by their code points.
+
+        Only those that a statement up to seq `upto` is about. Fewer than `limit` are the last.
+
+        Raises:
+            UnavailableError: the store cannot be read.
+        """
+        ...
+
+
 class StatementChain(Protocol):
     """The hashes that chain the statements of a ledger."""
 

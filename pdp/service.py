@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pdp.facts.derive import Deriver
+    from pdp.ledger.age import LedgerAge
     from pdp.ledger.world import World
     from pdp.log.attempt import Attempt
     from pdp.log.record import Recorder
@@ -49,6 +50,14 @@ class InForce:
     world: World
     derive: Deriver
     recorder: Recorder
+
+
+class Moment(NamedTuple):
+    """An instant at which questions can be answered: the revision that decides, and how old what it knows is."""
+
+    law: InForce
+    at: datetime
+    known: LedgerAge
 
 
 class Walked(NamedTuple):
@@ -203,11 +212,8 @@ class Service:
 
     def _walk(self, law: InForce, request: AccessRequest, raw: bytes) -> Walked:
         """Derive and decide, and write the record that must be durable before anyone hears of it."""
-        now, began = self._now(), self._clock.mono_ns()
-        refusal = self._refusal()
-        if refusal is not None:
-            raise refusal
-        known = self._following.learn(law.world, began, self._append)
+        began = self._clock.mono_ns()
+        _, now, known = self._moment(law, began)
         request, rested = rest(request, law.world, now)
         inquiry = law.derive(request, now, known)
         derived = self._clock.mono_ns()
@@ -218,6 +224,32 @@ class Service:
             new_id, now, began, request, inquiry, decision, (derived - began) // 1000, (decided - derived) // 1000, raw
         )
         return Walked(new_id, now, inquiry, decision, record, rested)
+
+    def moment(self) -> Moment:
+        """Return this instant, under the revision in force, with the ledger as it is known now.
+
+        Raises:
+            UnavailableError: a store or the log is down.
+        """
+        return self._moment(self._in_force, self._clock.mono_ns())
+
+    def judge(
+        self, moment: Moment, world: World, derive: Deriver
+    ) -> Callable[[AccessRequest], tuple[Inquiry, Decision]]:
+        """Return what answers questions as of `moment`, on the facts that `derive` finds in `world`; none is recorded."""
+        law, now, known = moment
+
+        def judged(request: AccessRequest) -> tuple[Inquiry, Decision]:
+            inquiry = derive(rest(request, world, now)[0], now, known)
+            return settle(inquiry, law.rulebook, now + self._valid_for)
+
+        return judged
+
+    def _moment(self, law: InForce, began: int) -> Moment:
+        now, refusal = self._now(), self._refusal()
+        if refusal is not None:
+            raise refusal
+        return Moment(law, now, self._following.learn(law.world, began, self._append))
 
     async def _record_failure(self, request: AccessRequest, raw: bytes, failure: UnavailableError) -> None:
         """Record that a question was understood and not decided; where the log is down too, its alarm says so."""

@@ -39,6 +39,8 @@ FAULTS: Final = {
     "model_type": "must be an object",
     "bool_type": "must be true or false",
     "literal_error": "must be execute_all, deny_on_first_deny or permit_on_first_permit",
+    "int_type": "must be a whole number",
+    "greater_than_equal": "must be 0 or more",
     "too_long": "has more than 1000 entries",
     "too_short": "must name at least one; leave it out to ask for all",
 }

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_BYTES: Final = 512  # of one string
 MAX_ITEMS: Final = 1000  # of a batch
+MAX_TOKEN: Final = 4096  # characters of a page's token; no string of an id is as long
 
 Text = Annotated[str, StringConstraints(max_length=MAX_BYTES, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\z")]
 Names = Annotated[list[Text], Field(max_length=1000)]
@@ -117,3 +118,11 @@ class Evaluations(Claims):
     context: Context | None = None
     options: Options | None = None
     evaluations: Annotated[list[dict[str, object]], Field(max_length=MAX_ITEMS)] | None = None
+
+
+class PageAsked(Claims):
+    """Which page of a search is wanted; without a token the first."""
+
+    token: Annotated[str, StringConstraints(max_length=MAX_TOKEN)] | None = None
+    limit: Annotated[int, Field(ge=0)] | None = None
+    properties: dict[str, object] | None = None

@@ -31,6 +31,8 @@ from adapters.gateways.log_pages import add_log_pages
 from adapters.gateways.obligation_pages import add_key_set, add_obligations
 from adapters.gateways.openapi import document
 from adapters.gateways.reading import Reading
+from adapters.gateways.search_door import PATHS as SEARCHES
+from adapters.gateways.search_door import SearchDoor
 from adapters.gateways.witness_pages import add_witness
 from adapters.gateways.words_in_force import words_of
 from adapters.logs import named
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from adapters.gateways.log_pages import ServedLogs
     from adapters.gateways.matters import Matters
     from adapters.gateways.witness_pages import Witness
+    from pdp.searches import Searches
     from pdp.supervision.form import PagedIndex
 
 ACCESS_REQUEST_CAPABILITY: Final = "urn:openid:authzen:capability:access-request"
@@ -100,6 +103,7 @@ class Doors:
     signing: Signing | None = None  # None: nothing is signed for programs
     tokens: TokenWriter | None = None  # None: no data API is told of decisions
     kept: KeptObligations = field(default_factory=KeptObligations)  # what tokens name by digest
+    searches: Searches | None = None  # None: nothing is searched here
 
 
 class RawDoor(Protocol):
@@ -168,6 +172,8 @@ def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoo
     evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline, writers)
     several = doors.service, doors.callers, doors.log, max(doors.deadline, SEVERAL), writers
     exact: dict[str, RawDoor] = {PATH: evaluation, BATCH: BatchDoor(*several, evaluation)}
+    if doors.searches is not None:
+        exact |= {path: SearchDoor(*several, doors.searches, what) for what, path in SEARCHES.items()}
     under: list[tuple[str, RawDoor]] = []
     if doors.calls is not None:
         exact[forward_auth.PATH] = ForwardAuthDoor(doors, doors.calls)

@@ -167,6 +167,10 @@ class FollowingLedger:
         """Return the hashes of the `count` statements that follow statement `after`."""
         return self.copy.hashes(after, count)
 
+    def refs(self, start: str, after: str, upto: int, limit: int) -> Sequence[str]:
+        """Return at most `limit` refs beginning with `start` that come after `after`, of statements up to `upto`."""
+        return self.copy.refs(start, after, upto, limit)
+
     def statements(self, after: int = 0) -> Iterator[Statement]:
         """Yield the statements later than `after`."""
         return self.copy.statements(after)

@@ -53,6 +53,7 @@ _ABOUT = f"SELECT {COLUMNS} FROM refs JOIN statements USING (seq) WHERE ref = ? 
 _AFTER = f"SELECT {COLUMNS} FROM statements WHERE seq > ? ORDER BY seq"  # noqa: S608  # constants only
 _HASHES = "SELECT seq, hash FROM statements WHERE seq > ? ORDER BY seq LIMIT ?"
 _LAST = f"SELECT {COLUMNS} FROM statements ORDER BY seq DESC LIMIT 1"  # noqa: S608  # constants only
+_REFS = "SELECT DISTINCT ref FROM refs WHERE ref > ? AND ref < ? AND seq <= ? ORDER BY ref LIMIT ?"
 _INSERT = f"INSERT INTO statements ({COLUMNS}) VALUES (?{', ?' * 11})"  # noqa: S608  # constants only
 
 _BY_REQUEST = "CREATE UNIQUE INDEX IF NOT EXISTS by_request ON statements (request) WHERE request <> ''"
@@ -128,6 +129,13 @@ class SqliteLedger:
         with self._turn, self._available("read"):
             rows = self._db.execute("SELECT about FROM statements WHERE seq > ? ORDER BY seq", (seq,)).fetchall()
         return list(dict.fromkeys(ref for (about,) in rows for ref in json.loads(about)))
+
+    def refs(self, start: str, after: str, upto: int, limit: int) -> Sequence[str]:
+        """Return at most `limit` refs beginning with `start` that come after `after`, of statements up to `upto`."""
+        end = start[:-1] + chr(ord(start[-1]) + 1)
+        with self._turn, self._available("read"):
+            rows = self._db.execute(_REFS, (max(start, after), end, upto, limit)).fetchall()
+        return [ref for (ref,) in rows]
 
     def hashes(self, after: int, count: int) -> Sequence[str]:
         """Return the hashes of the `count` statements that follow statement `after`, all of which are there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pdp.facts import authority, catalogue, channel, known, purpose, relation, security, standing
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from pdp.facts.situation import Found
     from pdp.ledger.age import LedgerAge
     from pdp.ledger.states import Dataset
+    from pdp.ledger.world import World
     from pdp.model import AccessRequest
+    from pdp.ports import Usage
     from pdp.vocabulary import Vocabulary
 
 _OF_THE_QUESTION = (
@@ -50,6 +53,10 @@ class Deriver:
             for judge in _OF_THE_QUESTION
             if judge not in settled_first and judge.__name__ in vocabulary.index  # an earlier revision knows fewer
         )
+
+    def over(self, world: World, usage: Usage) -> Deriver:
+        """Return what derives the same facts of another `world`, with other counts of use."""
+        return Deriver(replace(self._setting, world=world, usage=usage), self._vocabulary)
 
     def __call__(self, request: AccessRequest, now: datetime, age: LedgerAge = LEVEL) -> Inquiry:
         """Return the facts of `request` at `now`, with what the answer's duties need; `age` is that of the ledger.

@@ -44,6 +44,11 @@ class MemoryLedger:
         """Return every ref that a statement later than `seq` is about."""
         return [ref for statement in self._statements[seq:] for ref in statement.about]
 
+    def refs(self, start: str, after: str, upto: int, limit: int) -> Sequence[str]:
+        """Return at most `limit` refs beginning with `start` that come after `after`, of statements up to `upto`."""
+        known = sorted(ref for ref in self._about if ref.startswith(start) and ref > after)
+        return [ref for ref in known if any(said.seq <= upto for said in self._about[ref])][:limit]
+
     def hashes(self, after: int, count: int) -> Sequence[str]:
         """Return the hashes of the `count` statements that follow statement `after`."""
         return [statement.hash for statement in self._statements[after : after + count]]

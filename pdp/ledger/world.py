@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pdp.ledger import actor, application, dataset, measure, opening, records, standing, subject
 from pdp.ledger.terms import Law
-from pdp.ledger.view import View
+from pdp.ledger.view import AsKnown, View
 from pdp.ledger.words import text
 
 if TYPE_CHECKING:
@@ -117,6 +117,11 @@ class World:
         self._onward: Memory[tuple[str, str], tuple[int, ...]] = Memory(share)
         self._combinations: Memory[frozenset[str], Combination] = Memory(share)
         self._carriers: Memory[str, Carrier] = Memory(share)
+
+    def as_known(self, seq: int, capacity: int = 10_000) -> World:
+        """Return a world of its own, as it was known when statement `seq` was the last; it stays so."""
+        law = self.law
+        return World(AsKnown(self._source, seq), law.calendar, law.readings, law.in_force_from, capacity)
 
     def seq(self) -> int:
         """Return the seq of the last statement that this world knows."""

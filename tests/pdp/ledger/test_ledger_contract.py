@@ -155,3 +155,21 @@ def test_changed_refs_are_never_missed(ledger: Ledger):
     assert set(ledger.changed_since(0)) == {"subject/A", "dataset/R", "dataset/S"}
     assert set(ledger.changed_since(2)) == {"dataset/S"}
     assert list(ledger.changed_since(3)) == []
+
+
+def test_refs_are_listed_in_their_order_page_by_page_as_they_were_known(ledger):
+    if not hasattr(ledger, "refs"):
+        pytest.skip("a shared ledger is searched in each node's own copy")
+    ledger.record([body("A"), body("C"), body("B"), entry("R2", provider="A")])
+    then = ledger.head()
+    ledger.record([entry("R1", provider="A"), entry("R10", provider="A"), body("D")])
+
+    now = ledger.head()
+    first = ledger.refs("dataset/", "", now, 2)
+
+    assert list(first) == ["dataset/R1", "dataset/R10"]
+    assert list(ledger.refs("dataset/", first[-1], now, 2)) == ["dataset/R2"]
+    assert list(ledger.refs("dataset/", "", then, 9)) == ["dataset/R2"]
+    assert list(ledger.refs("subject/", "", then, 9)) == ["subject/A", "subject/B", "subject/C"]
+    assert list(ledger.refs("subject/", "subject/A", now, 1)) == ["subject/B"]
+    assert list(ledger.refs("nothing/", "", now, 9)) == []

@@ -1,0 +1,161 @@
+"""One search: who may do this, with what may it be done, what may be done. Entity by entity, as of one instant.
+
+A result is what a single question, at that instant and under that revision, is answered with a permit or a partial
+permit. Nothing is released by it: each use is decided anew. Natural persons are never listed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from itertools import islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pdp.errors import UnavailableError
+from pdp.facts.relation import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from pdp.ledger.world import World
+    from pdp.model import AccessRequest, Decision, Inquiry
+    from pdp.ports import Register, Usage
+
+SUBJECT: Final = "subject"
+RESOURCE: Final = "resource"
+ACTION: Final = "action"
+_TOGETHER: Final = 256  # refs read at one time
+_KINDS: Final = {"public_body": "body", "unit": "unit"}  # of a question -> of the ledger; people are not listed
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is searched for, and the question that a result must be permitted."""
+
+    what: str  # subject | resource | action
+    kind: str  # type of the subject or resource; empty for an action
+    question: AccessRequest  # whose searched part says nothing
+
+    def about(self, id_: str) -> AccessRequest:
+        """Return the question about one entity."""
+        if self.what == SUBJECT:
+            return replace(self.question, subject=id_)
+        if self.what == RESOURCE:
+            return replace(self.question, dataset=id_)
+        return replace(self.question, action=id_)
+
+
+class Found(NamedTuple):
+    """A result, and what goes with it; the latter is empty where nobody asked for it."""
+
+    id: str
+    beside: bytes
+
+
+class FrozenUsage:
+    """Counts of use as they were when they were first looked at: all pages of a search rest on the same."""
+
+    def __init__(self, usage: Usage) -> None:
+        self._usage = usage
+        self._seen: dict[str, int | None] = {}
+
+    def used(self, application: str) -> int | None:
+        """Return the number of released decisions as it was first seen."""
+        if application not in self._seen:
+            self._seen[application] = self._usage.used(application)
+        return self._seen[application]
+
+    def reserve(self, application: str, request_id: str | None) -> None:
+        """Count nothing: a search releases nothing."""
+
+
+class Search:
+    """Looks at one entity after the other, in the order of their ids. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        sought: Sought,
+        entities: Iterator[str],
+        judge: Callable[[AccessRequest], tuple[Inquiry, Decision]],
+        beside: Callable[[Decision, Inquiry], bytes] | None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            sought: what is searched for.
+            entities: the ids of all there are, in order.
+            judge: answers a single question, always as of the same instant and revision.
+            beside: makes what goes with a result; None: nothing does.
+        """
+        self._sought = sought
+        self._entities = entities
+        self._judge = judge
+        self._beside = beside
+        self._found: list[Found] = []
+        self.done = False
+        self.failed = False
+
+    def step(self) -> None:
+        """Look at the next entity, if there is one.
+
+        Raises:
+            UnavailableError: the ledger cannot be read; the search cannot go on.
+        """
+        if self.failed:
+            message = "the search cannot go on, because the ledger could not be read; begin it anew"
+            raise UnavailableError(message)
+        try:
+            self._step()
+        except BaseException:
+            self.failed = True
+            raise
+
+    def _step(self) -> None:
+        for id_ in islice(self._entities, 1):
+            inquiry, decision = self._judge(self._sought.about(id_))
+            if decision.outcome.permits:
+                self._found.append(Found(id_, self._beside(decision, inquiry) if self._beside else b""))
+            return
+        self.done = True
+
+    def page(self, after: str, limit: int) -> list[Found]:
+        """Return at most `limit` of the results so far that come after the id `after`; empty: from the first on."""
+        first = bisect_right(self._found, after, key=itemgetter(0))
+        return self._found[first : first + limit]
+
+    def more(self, after: str) -> bool:
+        """Return whether results after the id `after` are known or may yet be found."""
+        return not self.done or bisect_right(self._found, after, key=itemgetter(0)) < len(self._found)
+
+    @property
+    def total(self) -> int | None:
+        """Return how many results there are; None: not known yet."""
+        return len(self._found) if self.done else None
+
+
+def entities(sought: Sought, register: Register, world: World, at: datetime) -> Iterator[str]:
+    """Yield the ids of all entities of the kind that is searched for, in order; of a kind that nobody knows none.
+
+    Args:
+        sought: what is searched for.
+        register: the ledger's refs.
+        world: the ledger, as known to the search.
+        at: the instant of the search.
+    """
+    if sought.what == ACTION:
+        yield from sorted(OPERATIONS)
+    elif sought.what == RESOURCE and sought.kind == "dataset":
+        yield from _refs(register, "dataset/", world.seq())
+    elif sought.what == SUBJECT and sought.kind in _KINDS:
+        kind = _KINDS[sought.kind]
+        yield from (id_ for id_ in _refs(register, "subject/", world.seq()) if world.subject(id_, at).kind == kind)
+
+
+def _refs(register: Register, start: str, upto: int) -> Iterator[str]:
+    """Yield the ids behind `start`, read some at a time."""
+    last = ""
+    while some := register.refs(start, last, upto, _TOGETHER):
+        yield from (ref.removeprefix(start) for ref in some)
+        last = some[-1]

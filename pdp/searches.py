@@ -1,0 +1,122 @@
+"""Searches under way, page by page. A page leaves when its record is durable, like any answer.
+
+The first page fixes instant, revision, ledger and counts of use for all of them. A search goes on where it stopped, so
+a page takes no longer than it may, and nothing is looked at twice.
+"""
+
+from __future__ import annotations
+
+from asyncio import sleep
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pdp.log.gathered import SEARCH
+from pdp.log.instants import utc
+from pdp.search import FrozenUsage, Search, entities
+from pdp.service import TURN_NS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pdp.model import Decision, Inquiry
+    from pdp.ports import Clock, Register, Usage
+    from pdp.search import Found, Sought
+    from pdp.service import Moment, Service
+
+AT_ONCE: Final = 256  # searches that are kept; beyond that the one that was used least lately is forgotten
+
+
+class Page(NamedTuple):
+    """One page of a search, on record."""
+
+    found: Sequence[Found]
+    total: int | None  # None: not known yet
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A search under way, and what all its pages rest on."""
+
+    sought: Sought
+    moment: Moment
+    ledger: int  # seq of the last statement known
+    search: Search
+
+
+class Searches:
+    """Begins searches and goes on with them. Belongs to one event loop."""
+
+    def __init__(
+        self, service: Service, register: Register, usage: Usage, clock: Clock, budget_ns: int = 1_500_000_000
+    ) -> None:
+        """Search what `service` knows.
+
+        Args:
+            service: answers single questions, and records.
+            register: what there is to be searched.
+            usage: counts of use.
+            clock: the time.
+            budget_ns: how long one page may search, in nanoseconds.
+        """
+        self._service = service
+        self._register = register
+        self._usage = usage
+        self._clock = clock
+        self._budget = budget_ns
+        self._under: OrderedDict[str, Under] = OrderedDict()
+
+    def begin(self, name: str, sought: Sought, beside: Callable[[Decision, Inquiry], bytes] | None = None) -> Under:
+        """Begin a search under `name`, which nobody else has, as of now.
+
+        Raises:
+            UnavailableError: a store or the log is down.
+        """
+        moment = self._service.moment()
+        law, ledger = moment.law, moment.law.world.seq()
+        world = law.world.as_known(ledger)
+        judge = self._service.judge(moment, world, law.derive.over(world, FrozenUsage(self._usage)))
+        search = Search(sought, entities(sought, self._register, world, moment.at), judge, beside)
+        under = self._under[name] = Under(sought, moment, ledger, search)
+        while len(self._under) > AT_ONCE:
+            self._under.popitem(last=False)
+        return under
+
+    def under(self, name: str) -> Under | None:
+        """Return the search that was begun under `name`; None where it is no longer kept."""
+        found = self._under.get(name)
+        if found is None or found.search.failed:
+            return None
+        self._under.move_to_end(name)
+        return found
+
+    async def page(self, under: Under, after: str, limit: int, raw: bytes) -> Page:
+        """Return the page behind the id `after`, once it is on record; a search that takes long gives a shorter one.
+
+        Raises:
+            UnavailableError: a store or the log is down; nothing is released.
+        """
+        await self._go_on(under.search)
+        found = under.search.page(after, limit)
+        last = found[-1].id if found else after
+        law, moment = under.moment.law, under.moment
+        members = law.recorder.gathered.page(
+            under.sought.question, under.sought.what, [one.id for one in found],
+            ledger=under.ledger, age=moment.known.age, as_of=utc(moment.at), raw=raw,
+        )  # fmt: skip
+        page = Page(found, under.search.total, under.search.more(last) and limit > 0)
+        await self._service.record(SEARCH, members)
+        return page
+
+    async def _go_on(self, search: Search) -> None:
+        """Look at entities until all are looked at or the time is up; others have their turn in between."""
+        began = turn = self._clock.mono_ns()
+        while not search.done:
+            search.step()
+            now = self._clock.mono_ns()
+            if now - began > self._budget:
+                return
+            if now - turn > TURN_NS:
+                await sleep(0)
+                turn = self._clock.mono_ns()
