@@ -236,7 +236,7 @@ class Service:
     def judge(
         self, moment: Moment, world: World, derive: Deriver
     ) -> Callable[[AccessRequest], tuple[Inquiry, Decision]]:
-        """Return what answers questions as of `moment`, on the facts that `derive` finds in `world`; none is recorded."""
+        """Return what answers questions as of `moment`, by what `derive` finds in `world`; nothing is recorded."""
         law, now, known = moment
 
         def judged(request: AccessRequest) -> tuple[Inquiry, Decision]:
