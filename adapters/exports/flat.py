@@ -24,6 +24,7 @@ WORDS: Final = (  # texts that recur
     *("log", "kind", "boot", "version", "outcome", "error_code", "who_must_act", "door", "gateway", "peer"),
     *("subject_kind", "body", "person", "staff", "system", "agent", "action", "dataset", "physical_table"),
     *("scenario", "application", "application_named", "purpose", "channel", "carrier", "mode", "location"),
+    *("established", "route"),
     *("revision_set", "ask", "facts", "evidence", "rows_asked", "rows_granted", "terms"),
 )
 TEXTS: Final = ("leaf", "id", "at", "request_id", "request_digest", "event")
@@ -53,7 +54,7 @@ _DECISION: Final = _to(
 )
 _REQUEST: Final = _to(
     **{name: name for name in ("door", "gateway", "action", "dataset", "scenario", "purpose", "channel", "carrier")},
-    **{name: name for name in ("mode", "location", "assurance", "request_id")},
+    **{name: name for name in ("mode", "location", "assurance", "established", "route", "request_id")},
     digest="request_digest", table="physical_table", application="application_named",
 )  # fmt: skip
 _SUBJECT: Final = _to(kind="subject_kind", body="body", person="person", staff="staff", system="system")

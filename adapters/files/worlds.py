@@ -142,4 +142,6 @@ def _member(name: str, node: Node) -> object:
         return node.texts()
     if name == "assurance":
         return node.integer(least=0, most=4)
+    if name == "disputed":
+        return node.flag()
     return node.value() if name == "rows" else node.text()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pdp.facts.situation import NOT_APPLICABLE, Found, Situation, said
+from pdp.model import UNREGISTERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,8 @@ _LINEAGE = 8  # generations of derivation that are followed; more is nowhere see
 
 def catalogue_state(situation: Situation) -> Found:
     """Return the state of the catalogue entry behind the object named. Source: art_3__para_3, art_11__para_1."""
+    if situation.request.route == UNREGISTERED:
+        return "unrouted", ()
     dataset, table = situation.dataset, situation.request.table
     state = dataset.catalogue_state
     resolves = table is None or (dataset.mapped and table == dataset.table)

@@ -129,12 +129,17 @@ def entrustment(situation: Situation) -> Found:
 
 
 def assurance(situation: Situation) -> Found:
-    """Return the strength of authentication against what the relation requires. Source: art_38__para_2."""
+    """Return the strength of authentication against what the relation requires. Source: art_38__para_2.
+
+    A subject that a weaker way disputes is known with less than any strength.
+    """
     strength = situation.request.assurance
     if strength is None:
         return "unknown", ()
     if strength == 0:
         return "unauthenticated", ()
+    if situation.request.disputed:
+        return "insufficient", ()
     relation = situation.relation
     asked = f"opening_{situation.own_class}" if relation == "opening" else relation
     required = situation.setting.required_assurance.get(asked, 1)

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pdp.facts.situation import Found, Situation, said, seqs
+from pdp.model import UNPROVEN
 from pdp.workdays import begins
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def relation(situation: Situation) -> Found:
     if held != "body":
         return ("unresolved" if held in {"unresolved", "unknown"} else "outside"), resting
     if subject is None:
-        return _public_side(situation), resting
+        unproven = situation.request.established == UNPROVEN  # somebody; not one who needs to be nobody
+        return ("unresolved" if unproven else _public_side(situation)), resting
     asking = status(subject, situation.setting.readings)
     if asking == "unknown":
         # A citizen need not be registered to be a citizen; nobody becomes a public body by saying so.

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 IGNORED: Final = 16  # names of ignored members that are kept, of at most 64 bytes each
 IGNORED_BYTES: Final = 64
 _WORDS: Final = (
-    *("action", "application", "carrier", "channel", "dataset", "door", "gateway", "location", "mode", "purpose"),
-    *("scenario", "table"),
+    *("action", "application", "carrier", "channel", "dataset", "door", "established", "gateway", "location", "mode"),
+    *("purpose", "scenario", "table"),
 )
 _MEMBERS: Final = tuple((f'"{name}":', f"/request/{name}") for name in _WORDS)
 _VALUES: Final = attrgetter(*_WORDS)
@@ -61,10 +61,19 @@ class QuestionWriter:
         acting = request.staff is not None or request.system is not None
         if request.subject is not None or acting or (without and request.subject_kind is not None):
             parts.append(f'"subject":{{{",".join(self._subject(request, masked))}}}')
+        if request.disputed or request.route is not None:
+            parts += self._called(request, masked)
         if not brief:
             parts += self._lists(request, masked)
         parts.sort()
         return parts
+
+    def _called(self, request: AccessRequest, masked: list[str]) -> Iterator[str]:
+        """Yield what is known of a gateway's calls alone."""
+        if request.disputed:
+            yield '"disputed":true'
+        if request.route is not None:
+            yield f'"route":{self._masker.text(request.route, "/request/route", masked)}'
 
     def _lists(self, request: AccessRequest, masked: list[str]) -> Iterator[str]:
         """Yield the members whose length the caller chooses."""

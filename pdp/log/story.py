@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pdp.explanation import EFFECTS, Paragraph, Section, fact_words, quoted
 from pdp.ledger.mask import WORDS
 from pdp.log.combined import LIMITS, about, combined, groups_told
-from pdp.model import Effect
+from pdp.model import UNPROVEN, UNREGISTERED, Effect
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ _ASKED: Final = {
     "mode": ("提供方式", "mode"),
     "location": ("数据去向", "location"),
     "assurance": ("认证强度", "assurance"),
+    "established": ("身份由何证明", "subject established by"),
+    "disputed": ("较弱的方式是否指明另一主体", "disputed by a weaker way"),
+    "route": ("调用的路由", "route"),
     "enforces": ("网关可执行", "the gateway can enforce"),
 }
 _ACTIONS: Final = {
@@ -44,6 +47,19 @@ _ACTIONS: Final = {
     "onward_supply": "向他人提供",
     "self_access": "本人查阅",
     "information_request": "依申请公开",
+}
+_WAYS: Final = {
+    "token": "请求人本人的令牌",
+    "gateway_claims": "网关验证过的声明",
+    "workload": "业务系统的证书",
+    "header": "网关的指明",
+    UNPROVEN: "未能证明",
+}
+_OWN: Final = {  # member of a question -> its words that no fact has
+    "action": _ACTIONS,
+    "established": _WAYS,
+    "disputed": {"True": "是"},
+    "route": {UNREGISTERED: "未登记"},
 }
 _WORDED: Final = {"channel": "channel", "mode": "delivery", "purpose": "purpose_kind"}  # by the values of these facts
 _SHORT: Final = {
@@ -134,7 +150,7 @@ def _word(name: str, value: object, teller: Teller) -> str:
     """Return what a question says under `name`, in Chinese where there is a word for it."""
     fact = teller.words.vocabulary.facts.get(_WORDED.get(name, "")) if teller.words else None
     known = fact.values.get(str(value)) if fact else None
-    said = known.label if known else _ACTIONS.get(str(value)) if name == "action" else None
+    said = known.label if known else _OWN.get(name, {}).get(str(value))
     return f"{said}({value})" if said else _listed(value, teller)
 
 

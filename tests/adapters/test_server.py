@@ -160,7 +160,7 @@ def test_every_example_ends_as_its_name_says(served, name):
 
 
 def test_the_start_says_what_is_loaded_and_what_is_not_proved(served):
-    assert "137 条 Rego 规则" in served.written()
+    assert "139 条 Rego 规则" in served.written()
     assert "161 个数据集" in served.written()
     assert "未证明" in served.written()
 

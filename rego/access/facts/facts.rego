@@ -18,7 +18,7 @@ relation := {
 
 operation := {"query_catalogue", "obtain", "onward_supply", "onward_supply_lawful", "unknown"}
 
-catalogue_state := {"approved", "change_pending", "not_approved", "uncatalogued", "unmapped", "retired", "unknown"}
+catalogue_state := {"approved", "change_pending", "not_approved", "uncatalogued", "unrouted", "unmapped", "retired", "unknown"}
 
 sharing_class := {"unconditional", "conditional", "not_shareable", "unset"}
 

@@ -83,7 +83,7 @@ def test_every_article_that_asks_for_a_fact_is_in_the_register_and_coded(vocabul
 def test_the_vocabulary_spans_the_space_of_the_guide(vocabulary: Vocabulary):
     vectors = 1
     for fact in vocabulary.facts.values():
-        vectors *= len(fact.values)
+        vectors *= len(set(fact.values) - {"unrouted"})  # the guide knows of no gateways' routes
     ages = len(vocabulary.facts["ledger_age"].values)  # of which the guide, which knows of one machine, does not speak
     assert f"{vectors / ages:.1e}" == "8.8e+24"
 

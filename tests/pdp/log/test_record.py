@@ -22,7 +22,8 @@ from pdp.log.record import RECORD_LIMIT, RecordTooLargeError
 from pdp.log.revision import revision_set
 from pdp.log.schema import specialised
 from pdp.log.spelling import evidence_text, findings_members, vector_of
-from pdp.model import AccessRequest, Decision, Effect, Finding, Outcome, Verdict, Withheld
+from pdp.model import UNPROVEN, AccessRequest, Decision, Effect, Finding, Outcome, Verdict, Withheld
+from pdp.routing.route_map import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,9 @@ questions = st.builds(
     mode=optional,
     location=optional,
     assurance=st.none() | st.integers(0, 4),
+    established=st.none() | st.sampled_from([*WAYS, UNPROVEN]),
+    disputed=st.booleans(),
+    route=st.none() | st.just("GET data.example.gov.cn/api/v1/datasets/{dataset}/rows"),
     enforces=st.none() | st.lists(words, max_size=2).map(tuple),
     request_id=optional,
     ignored=st.lists(words, max_size=3).map(tuple),
@@ -93,14 +97,16 @@ wild = st.builds(
     purpose=st.none() | anything,
     scenario=st.none() | anything,
     gateway=anything,
+    route=st.none() | anything,
 )
 
 
 def plain(sample, request: AccessRequest, digest: str, revision: Revision) -> bytes:
     """Return the record of a flat question in clear, by the plain encoder."""
     group, decision, released = sample.inquiry.groups[0], sample.decision, sample.decision.outcome.permits
-    simple = ("action", "application", "assurance", "carrier", "channel", "dataset", "door", "gateway", "location")
-    named = {name: getattr(request, name) for name in (*simple, "mode", "purpose", "request_id", "scenario", "table")}
+    simple = ("action", "application", "assurance", "carrier", "channel", "dataset", "door", "established")
+    more = ("gateway", "location", "mode", "purpose", "request_id", "route", "scenario", "table")
+    named = {name: getattr(request, name) for name in (*simple, *more)}
     scope = None if request.fields is None else {"fields": list(request.fields)}
     subject = {"body": request.subject, "kind": request.subject_kind, "system": request.system}
     asked = {
@@ -108,6 +114,7 @@ def plain(sample, request: AccessRequest, digest: str, revision: Revision) -> by
         "combined_with": list(request.combined_with) or None,
         "enforces": None if request.enforces is None else list(request.enforces),
         "ignored": list(request.ignored) or None,
+        "disputed": request.disputed or None,
         "digest": digest,
         "scope": scope,
         "subject": {name: value for name, value in subject.items() if value is not None},
