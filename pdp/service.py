@@ -144,6 +144,10 @@ class Service:
         """Return whether questions can be answered and recorded."""
         return self._log.ready and self._refusal() is None
 
+    def fresh(self) -> bool:
+        """Return whether what is known of the ledger is no older than it may be."""
+        return self._following.fresh
+
     def subject_kind(self, subject: str) -> str | None:
         """Return as what the ledger has `subject` registered, in the words of a question; None: it knows nobody so."""
         return _KINDS.get(self._in_force.world.subject(subject, self._clock.now()).kind or "")

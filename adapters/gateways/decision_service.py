@@ -56,6 +56,10 @@ class DecisionService(Rejecting, Protocol):
         """Return whether questions can be answered: rulebook loaded, ledger read, journal writable."""
         ...
 
+    def fresh(self) -> bool:
+        """Return whether what is known of the ledger is no older than it may be."""
+        ...
+
     def look_again(self) -> None:
         """Let the next decision know of what was just recorded."""
         ...

@@ -29,6 +29,7 @@ from adapters.gateways.kept_obligations import KeptObligations
 from adapters.gateways.list_pages import add_lists
 from adapters.gateways.log_pages import add_log_pages
 from adapters.gateways.obligation_pages import add_key_set, add_obligations
+from adapters.gateways.opa_doors import opa_doors
 from adapters.gateways.openapi import document
 from adapters.gateways.reading import Reading
 from adapters.gateways.search_door import PATHS as SEARCHES
@@ -178,6 +179,9 @@ def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoo
     if doors.calls is not None:
         exact[forward_auth.PATH] = ForwardAuthDoor(doors, doors.calls)
         under.append((envoy_http.PREFIX, EnvoyHttpDoor(doors, doors.calls)))
+    opa_exact, opa_under = opa_doors(doors)
+    exact |= opa_exact
+    under += opa_under
     return exact, under
 
 

@@ -64,6 +64,11 @@ class Following:
             self._stale = known.stale
         return known
 
+    @property
+    def fresh(self) -> bool:
+        """Return whether the copy of the ledger is no older than it may be."""
+        return not LedgerAge(max(self._freshness.staleness(), timedelta()), self._limit).stale
+
     def look_again(self) -> None:
         """Learn anew before the next decision, however recently that was done: something was just recorded here."""
         self._followed = 0

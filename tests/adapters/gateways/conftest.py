@@ -203,6 +203,10 @@ class SmallService:
         """Return whether nothing is broken."""
         return self.broken is None
 
+    def fresh(self) -> bool:
+        """Return that this ledger, in memory, is never behind."""
+        return True
+
     def decision(self, decision_id: str) -> Mapping[str, object] | None:
         """Return the record of a decision or a batch made here."""
         if decision_id in self.batches:
