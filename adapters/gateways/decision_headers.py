@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from adapters.gateways.obligations import canonical
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pdp.model import Answer
 
 NOTHING: Final = "none"
@@ -31,16 +31,18 @@ Headers = tuple[tuple[str, str], ...]
 UNDECIDED: Final[Headers] = tuple((name, NOTHING) for name in (ID, OUTCOME, OBLIGATIONS, TOKEN, GROUNDS, REASON))
 
 
-def decision_headers(answer: Answer, token: str | None = None, reason: str | None = None) -> Headers:
+def decision_headers(
+    answer: Answer, measures: Sequence[str] = (), token: str | None = None, reason: str | None = None
+) -> Headers:
     """Return the headers of a recorded decision.
 
     Args:
         answer: the decision.
+        measures: what must be carried out before anything is released.
         token: the decision token of a permit that a data API stands behind.
         reason: why, in Chinese, for the end user; None: the caller is told neither reason nor grounds.
     """
     decision = answer.decision
-    measures = canonical(decision, answer.inquiry).measures
     grounds = [] if reason is None else [ground.rule for ground in decision.grounds]
     refused = not decision.outcome.permits
     return (

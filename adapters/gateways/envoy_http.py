@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from adapters.callers import Caller
     from adapters.gateways.call import CallReader
-    from adapters.gateways.gateway_desk import Tokens
     from adapters.gateways.http import Doors
     from adapters.gateways.told_headers import ToldHeaders
 
@@ -39,9 +38,9 @@ STATUS: Final = {
 class EnvoyHttpDoor:
     """Everything under `/authz/envoy`, with any method. Belongs to one event loop."""
 
-    def __init__(self, doors: Doors, calls: CallReader, tokens: Tokens | None = None) -> None:
+    def __init__(self, doors: Doors, calls: CallReader) -> None:
         """Open the door."""
-        self._desk = GatewayDesk(doors, calls, DOOR, tokens)
+        self._desk = GatewayDesk(doors, calls, DOOR)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- a body is not read
         """Answer one request."""

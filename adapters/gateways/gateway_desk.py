@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import time
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from adapters.callers import Detail
 from adapters.gateways.authzen import NotEntitledError
 from adapters.gateways.decision_headers import UNDECIDED, decision_headers
 from adapters.gateways.doorkeeper import Doorkeeper, rejection
 from adapters.gateways.headers import RejectedError
-from adapters.gateways.obligations import canonical
+from adapters.gateways.obligations import as_asked, canonical
 from adapters.gateways.refusal import UNAVAILABLE, RefusalWriter, rejected_body
 from adapters.gateways.told_headers import CREDENTIAL
 from adapters.logs import log_decision
@@ -68,26 +68,18 @@ class Arrived(NamedTuple):
     seconds: float | None = None  # that the gateway waits
 
 
-class Tokens(Protocol):
-    """Whatever writes decision tokens."""
-
-    def token(self, answer: Answer, asked: Asked) -> str | None:
-        """Return the token that goes with `answer`; None where no data API is behind. Raise what keeps it from that."""
-        ...
-
-
 FAILED: Final = GatewayAnswer(Ending.FAILED, (*UNDECIDED, _JSON, _NO_STORE, ("retry-after", "1")), UNAVAILABLE)
 
 
 class GatewayDesk:
     """Answers the calls that come to one door. Belongs to one event loop."""
 
-    def __init__(self, doors: Doors, calls: CallReader, door: str, tokens: Tokens | None = None) -> None:
-        """Answer at `door` what `calls` can read; `tokens` tell data APIs of permits."""
+    def __init__(self, doors: Doors, calls: CallReader, door: str) -> None:
+        """Answer at `door` what `calls` can read."""
         self._keeper = Doorkeeper(doors.service, doors.callers, doors.log, doors.deadline, door)
         self._calls = calls
         self._door = door
-        self._tokens = tokens
+        self._tokens = doors.tokens
         self._writer = RefusalWriter(doors.service.rulebook)
 
     async def close(self) -> None:
@@ -124,7 +116,7 @@ class GatewayDesk:
         answer = await self._keeper.ask(asked.request, arrived.raw, seconds)
         permits = answer.decision.outcome.permits
         token = self._tokens.token(answer, asked) if permits and self._tokens is not None else None
-        said = _told(answer, writer, caller.detail, token)
+        said = _told(answer, asked, writer, caller.detail, token)
         log_decision(self._keeper.log, answer, caller.id, began)
         return said
 
@@ -154,14 +146,14 @@ def rejected(why: RejectedError) -> GatewayAnswer:
     return GatewayAnswer(ending, (*UNDECIDED, _JSON, _NO_STORE, *later), rejected_body(why.status, why.text))
 
 
-def _told(answer: Answer, writer: RefusalWriter, detail: Detail, token: str | None) -> GatewayAnswer:
+def _told(answer: Answer, asked: Asked, writer: RefusalWriter, detail: Detail, token: str | None) -> GatewayAnswer:
     """Return what a gateway is told of a recorded decision."""
     decision = answer.decision
     reason = writer.reason(answer)
-    headers = decision_headers(answer, token, None if detail is Detail.NONE else reason["zh"])
+    measures = as_asked(canonical(decision, answer.inquiry), asked.request).measures
+    headers = decision_headers(answer, measures, token, None if detail is Detail.NONE else reason["zh"])
     known = answer.id, decision.outcome.value
     if decision.outcome.permits:
-        measures = canonical(decision, answer.inquiry).measures
         return GatewayAnswer(Ending.ALLOWED, (*headers, _NO_STORE), b"", *known, measures)
     body = writer.body(answer, reason, detail)
     if writer.needs_a_token(answer):
