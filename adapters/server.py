@@ -22,6 +22,7 @@ from adapters.gateways.call_reader import RoutedCalls
 from adapters.gateways.decision_token import TokenWriter
 from adapters.gateways.http import Doors, HttpApp
 from adapters.gateways.kept_obligations import KeptObligations
+from adapters.listeners import Listeners
 from adapters.logs import FromLibraries, make_log, named
 from adapters.tokens import Tokens
 from pdp.errors import PolicyError, UnavailableError
@@ -29,6 +30,7 @@ from pdp.errors import PolicyError, UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.types import ASGIApp
     from structlog.typing import FilteringBoundLogger
 
     from adapters.assemble import Installation
@@ -105,7 +107,7 @@ class Process:
         kept = KeptObligations()
         doors = Doors(
             installation.service,
-            Callers(settings.registered, Tokens(settings.tokens) if settings.tokens else None),
+            Callers(settings.registered, Tokens(settings.tokens) if settings.tokens else None, settings.elsewhere),
             self._log,
             settings.public_url,
             settings.deadline_ms / 1000,
@@ -119,6 +121,7 @@ class Process:
             calls=RoutedCalls(installation.service, EndUsers(settings.end_users)),
         )
         app = HttpApp(doors)
+        listeners = Listeners(settings, doors, lambda place: _config(place, settings))
         gc.collect()
         gc.freeze()  # policies and rulebook live as long as the process; no collection needs to look at them again
         gc.set_threshold(*COLLECT_AFTER)
@@ -126,8 +129,10 @@ class Process:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload, installation)
         try:
             if self._code != JOURNAL_DEAD:  # the log may have ended before anybody listened
+                await listeners.open()
                 await self._server.serve()
         finally:
+            await listeners.close()
             await app.close()
             await installation.end()
 
@@ -169,7 +174,7 @@ def _token_writer(installation: Installation, settings: Settings, kept: KeptObli
     return TokenWriter(settings.public_url, installation.signing, installation.service, kept, life)
 
 
-def _config(app: HttpApp, settings: Settings) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=settings.host,

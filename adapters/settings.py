@@ -112,6 +112,11 @@ class Settings(Strict):
         """Return the callers; with none registered, whoever is on this machine."""
         return self.callers or (LOCAL,)
 
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """Return the callers that a listener of their own proves, so that nothing else has to."""
+        return frozenset(listener.caller for listener in self.listeners) if self.callers else frozenset()
+
     @model_validator(mode="after")
     def _callers_are_told_apart(self) -> Self:
         ids = [caller.id for caller in self.callers]

@@ -15,6 +15,7 @@ from adapters.gateways.gateway_desk import FAILED, Arrived, GatewayDesk
 from adapters.gateways.headers import RejectedError
 from adapters.gateways.told_headers import AUTHORIZATION, CREDENTIAL, ToldHeaders, checked_method, told_headers
 from adapters.logs import named
+from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +48,11 @@ class EnvoyGrpcDoor:
         self._server: Any = None
 
     async def open(self, host: str, port: int) -> int:
-        """Listen on `port` of `host`, 0 for any free one, and return which it is; raise OSError if it is taken."""
+        """Listen on `port` of `host`, 0 for any free one, and return which it is.
+
+        Raises:
+            UnavailableError: it is taken.
+        """
         server = grpc.aio.server(options=_OPTIONS)
         check = grpc.unary_unary_rpc_method_handler(self.check)  # bytes in and out: nothing is parsed out of our reach
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"Check": check}),))
@@ -57,8 +62,8 @@ class EnvoyGrpcDoor:
         except RuntimeError:
             bound = 0
         if not bound:
-            fault = f"grpc_port {port} of {host} cannot be listened on; free it, or set another"
-            raise OSError(fault)
+            fault = f"grpc_port: port {port} of {host} cannot be listened on; free it, or set another"
+            raise UnavailableError(fault)
         await server.start()
         self._server = server
         return bound

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from adapters.gateways.call import Asked
 from adapters.gateways.headers import RejectedError
 from pdp.model import AccessRequest
+from pdp.routing.route_map import RouteMap
 
 if TYPE_CHECKING:
     from adapters.callers import Caller
@@ -25,6 +26,10 @@ class SmallReader:
     def family(self, caller: Caller) -> Family:
         """Return what the caller's map, which is called like its family, says."""
         return "original" if caller.routes == "original" else "forwarded"
+
+    def route_map(self, caller: Caller) -> RouteMap:
+        """Return a map that says nothing."""
+        return RouteMap(caller.routes or caller.id)
 
     def read(self, call: Call, caller: Caller, door: str) -> Asked:
         """Return the question; raise RejectedError for a path with tricks."""
