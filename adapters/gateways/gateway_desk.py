@@ -19,6 +19,8 @@ from adapters.gateways.refusal import UNAVAILABLE, RefusalWriter, rejected_body
 from adapters.gateways.told_headers import CREDENTIAL
 from adapters.logs import log_decision
 from pdp.errors import RequestError
+from pdp.model import UNPROVEN, UNREGISTERED
+from pdp.routing.route_map import CLAIMS, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,12 +30,13 @@ if TYPE_CHECKING:
     from adapters.gateways.decision_headers import Headers
     from adapters.gateways.http import Doors
     from adapters.gateways.told_headers import ToldHeaders
-    from pdp.model import Answer
+    from pdp.model import AccessRequest, Answer
 
 MARGIN: Final = 0.02  # seconds that an answer needs back to a gateway
 _RECORDED: Final = frozenset({400, 401, 403, 429, 431})
 _NO_STORE: Final = ("cache-control", "no-store")
 _JSON: Final = ("content-type", "application/json")
+_CHALLENGE: Final = ("www-authenticate", "Bearer")
 
 
 class Ending(Enum):
@@ -117,8 +120,15 @@ class GatewayDesk:
         permits = answer.decision.outcome.permits
         token = self._tokens.token(answer, asked) if permits and self._tokens is not None else None
         said = _told(answer, asked, writer, caller.detail, token)
+        if not permits and (writer.rests_on_assurance(answer) or self._could_prove_itself(asked.request, caller)):
+            said = said._replace(ending=Ending.UNAUTHENTICATED, headers=(*said.headers, _CHALLENGE))
         log_decision(self._keeper.log, answer, caller.id, began)
         return said
+
+    def _could_prove_itself(self, request: AccessRequest, caller: Caller) -> bool:
+        """Return whether no token of the end user proved anybody on a route to which one would have been a way in."""
+        known = request.established == UNPROVEN and request.route != UNREGISTERED
+        return known and not {TOKEN, CLAIMS}.isdisjoint(self._calls.route_map(caller).subject)
 
     async def _turned_away(self, why: RejectedError, caller: Caller | None, arrived: Arrived) -> GatewayAnswer:
         """Record the rejection; where that fails in a way that nobody foresaw, nothing is said of the call."""
@@ -156,7 +166,4 @@ def _told(answer: Answer, asked: Asked, writer: RefusalWriter, detail: Detail, t
     if decision.outcome.permits:
         return GatewayAnswer(Ending.ALLOWED, (*headers, _NO_STORE), b"", *known, measures)
     body = writer.body(answer, reason, detail)
-    if writer.needs_a_token(answer):
-        challenge = ("www-authenticate", "Bearer")
-        return GatewayAnswer(Ending.UNAUTHENTICATED, (*headers, _JSON, _NO_STORE, challenge), body, *known)
     return GatewayAnswer(Ending.REFUSED, (*headers, _JSON, _NO_STORE), body, *known)

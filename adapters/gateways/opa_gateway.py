@@ -11,7 +11,7 @@ from adapters.callers import Detail
 from adapters.gateways import decision_headers as told
 from adapters.gateways.authzen import parse
 from adapters.gateways.headers import RejectedError
-from adapters.gateways.obligations import custom_obligations
+from adapters.gateways.obligations import as_asked, canonical, custom_obligations
 from adapters.gateways.opa_dialects import READERS, spring
 from adapters.gateways.opa_document import DOOR, Reply
 from adapters.gateways.refusal import RefusalWriter
@@ -97,7 +97,7 @@ class GatewayDocument:
             token = self._tokens.token(answer, asked)
         if self._words.rulebook is not self._service.rulebook:
             self._words = Words(self._service.rulebook)
-        return Reply(self._words.result(answer, visit.caller.detail, token), (answer,))
+        return Reply(self._words.result(answer, question, visit.caller.detail, token), (answer,))
 
 
 class Words:
@@ -108,7 +108,7 @@ class Words:
         self._reads = decisive_facts(rulebook)
         self._refusals = RefusalWriter(rulebook)
 
-    def result(self, answer: Answer, detail: Detail, token: str | None) -> dict[str, object]:
+    def result(self, answer: Answer, question: AccessRequest, detail: Detail, token: str | None) -> dict[str, object]:
         """Return the object that all dialects read; what belongs to a refusal is left out of an allow."""
         decision = answer.decision
         permits = decision.outcome.permits
@@ -118,7 +118,9 @@ class Words:
             context["reason_user"] = said.user
         if detail is Detail.FULL:
             context["reason_admin"] = said.admin
-        headers = {_HEADERS[name]: value for name, value in told.decision_headers(answer, token) if name in _HEADERS}
+        measures = as_asked(canonical(decision, answer.inquiry), question).measures
+        all_headers = told.decision_headers(answer, measures, token)
+        headers = {_HEADERS[name]: value for name, value in all_headers if name in _HEADERS}
         result = {
             "allow": permits, "allowed": permits, "decision": permits, "headers": headers, "context": context,
             "obligations": orjson.loads(custom_obligations(decision, answer.inquiry)),
@@ -126,7 +128,7 @@ class Words:
         return result if permits else result | self._refusal(answer, said.user, detail)
 
     def _refusal(self, answer: Answer, reason: Mapping[str, str], detail: Detail) -> dict[str, object]:
-        status = 401 if self._refusals.needs_a_token(answer) else 403
+        status = 401 if self._refusals.rests_on_assurance(answer) else 403
         spoken = {} if detail is Detail.NONE else {"reason": reason["zh"], "message": reason["zh"]}
         body = self._refusals.body(answer, reason, detail).decode()
         return {**spoken, "status": status, "status_code": status, "http_status": status, "body": body}

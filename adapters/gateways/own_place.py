@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adapters.gateways import envoy_http, forward_auth
-from adapters.gateways.evaluation_door import NO_STORE
 from adapters.gateways.http import HttpApp
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ UNDER: Final[dict[Door, tuple[str, ...]]] = {
 }
 NOTHING_HERE: Final = b'{"error":"nothing is open to this caller under this address"}'
 _NOTHING: Final = [
-    (b"content-type", b"application/json"), (b"content-length", b"%d" % len(NOTHING_HERE)), NO_STORE,
+    (b"content-type", b"application/json"), (b"content-length", b"%d" % len(NOTHING_HERE)),
+    (b"cache-control", b"no-store"),
 ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class RefusalWriter:
         """Return what an end user may be told of the reason, by language."""
         return reasons(answer.decision, answer.inquiry, self.rulebook, self._reads).user
 
-    def needs_a_token(self, answer: Answer) -> bool:
+    def rests_on_assurance(self, answer: Answer) -> bool:
         """Return whether a refusal rests on it that the end user is not authenticated."""
         decision = answer.decision
         return not decision.outcome.permits and any(
@@ -52,7 +52,7 @@ class RefusalWriter:
         """Return the refusal, as much of it as `detail` says; nothing of facts or evidence, for end users read it."""
         decision = answer.decision
         said: dict[str, object] = {
-            "error": "authentication_required" if self.needs_a_token(answer) else "access_denied",
+            "error": "access_denied",
             "decision_id": answer.id,
             "outcome": decision.outcome.value,
         }

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.callers import Caller, Detail
+from adapters.callers import Caller, Callers, Detail
 from adapters.gateways.decision_headers import MAX_BLOCK, MAX_TOKEN, decision_headers
+from adapters.gateways.forward_auth import ForwardAuthDoor
+from adapters.gateways.http import Doors
 from pdp.model import Answer, Decision, Effect, Finding, Inquiry, Outcome, Receipt
 from tests.adapters.gateways.conftest import NOW
-from tests.adapters.gateways.small_reader import TOKEN
+from tests.adapters.gateways.small_reader import TOKEN, SmallReader
 
 KEY = "k" * 43
 GATEWAY = Caller(
@@ -125,7 +127,7 @@ def test_a_refusal_for_want_of_the_end_user_s_token_is_401(forward):
     assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
     assert response.headers["x-decision-outcome"] == "DENY"
     assert response.headers["x-decision-grounds"] == "assurance_insufficient"
-    assert response.json()["error"] == "authentication_required"
+    assert response.json()["error"] == "access_denied"
 
 
 def test_a_permit_or_another_refusal_is_no_401(forward):
@@ -389,7 +391,7 @@ values = st.sampled_from([*TOLD.values(), "B", ""]) | st.binary(max_size=40).map
 @quick
 @given(st.lists(st.tuples(names, values), max_size=12), st.booleans())
 def test_whatever_headers_say_only_a_permit_is_2xx_and_nothing_goes_unlogged(
-    open_door, event_loop_runner, service, sent, authenticated
+    log, event_loop_runner, service, sent, authenticated
 ):
     base = [(name, value) for name, value in TOLD.items() if name != "x-gateway-token" or authenticated]
     headers = [(name.encode(), value.encode("latin-1")) for name, value in [*base, *sent]]
@@ -398,7 +400,8 @@ def test_whatever_headers_say_only_a_permit_is_2xx_and_nothing_goes_unlogged(
     service.rejections.clear()
 
     async def once() -> httpx.Response:
-        async with open_door(GATEWAY) as client:
+        door = ForwardAuthDoor(Doors(service, Callers((GATEWAY,)), log.logger, deadline=5.0), SmallReader())
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://pdp") as client:
             return await client.get("/authz/forward", headers=headers)
 
     response = event_loop_runner.run(once())
