@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, Protocol, cast
 
 from fastapi import FastAPI, Header
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from adapters.callers import Callers, Detail
@@ -28,7 +28,8 @@ from adapters.gateways.headers import RejectedError, read_headers
 from adapters.gateways.kept_obligations import KeptObligations
 from adapters.gateways.list_pages import add_lists
 from adapters.gateways.log_pages import add_log_pages
-from adapters.gateways.obligation_pages import add_key_set, add_obligations
+from adapters.gateways.metadata import METADATA, Metadata
+from adapters.gateways.obligation_pages import JWKS, add_key_set, add_obligations
 from adapters.gateways.opa_doors import opa_doors
 from adapters.gateways.openapi import document
 from adapters.gateways.reading import Reading
@@ -40,7 +41,7 @@ from adapters.logs import named
 from pdp.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,8 +58,6 @@ if TYPE_CHECKING:
     from pdp.searches import Searches
     from pdp.supervision.form import PagedIndex
 
-ACCESS_REQUEST_CAPABILITY: Final = "urn:openid:authzen:capability:access-request"
-METADATA: Final = "/.well-known/authzen-configuration"
 MAX_PATH: Final = 2048
 SEVERAL: Final = 2.0  # seconds that a batch, or a page of a search, may take at least
 _NO_STORE: Final = {"cache-control": "no-store"}
@@ -128,7 +127,7 @@ class HttpApp:
         self._exact, self._under = _raw_doors(doors)
         self._acts = _act_door(doors)
         self._requests = _request_door(doors)
-        self._pages: ASGIApp = _pages(doors, self._acts, self._requests)
+        self._pages: ASGIApp = _pages(doors, self._acts, self._requests, self._exact)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -211,8 +210,8 @@ def _act_door(doors: Doors) -> ActDoor | None:
     return ActDoor(_acting(doors, procedures), procedures.matters, doors.service, doors.log)
 
 
-def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | None) -> FastAPI:
-    """Return everything that is not asked for a decision."""
+def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | None, paths: Iterable[str]) -> FastAPI:
+    """Return everything that is not asked for a decision; `paths` are those of the doors in front of it."""
     app = FastAPI(
         title="public-data-pdp",
         version="1",
@@ -222,7 +221,8 @@ def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | Non
         exception_handlers={HTTPException: _no_such_page, Exception: _defect},
     )
     _add_health(app, doors.service)
-    _add_metadata(app, doors.public_url, requests=requests is not None)
+    offered = {REQUESTS: requests, JWKS: doors.signing}
+    _add_metadata(app, doors, {*paths, *(path for path, door in offered.items() if door is not None)})
     if requests is not None:
         add_access_requests(app, requests)
     reading = Reading(doors.service, doors.callers)
@@ -261,25 +261,14 @@ def _add_health(app: FastAPI, service: DecisionService) -> None:
         return JSONResponse({"status": "ready" if ready else "not ready"}, 200 if ready else 503, _NO_STORE)
 
 
-def _add_metadata(app: FastAPI, public_url: str | None, *, requests: bool) -> None:
+def _add_metadata(app: FastAPI, doors: Doors, paths: set[str]) -> None:
+    described = None if doors.public_url is None else Metadata(doors.public_url, paths, doors.signing)
+
     @app.get(METADATA, tags=["AuthZEN"], summary="AuthZEN 元数据 · Metadata")
-    async def metadata() -> JSONResponse:
-        if public_url is None:
+    async def metadata() -> Response:
+        if described is None:
             raise HTTPException(404, "no public_url is set; use the default paths")
-        return JSONResponse(_metadata(public_url, requests=requests), headers={"cache-control": "max-age=300"})
-
-
-def _metadata(public_url: str, *, requests: bool) -> dict[str, object]:
-    """Return the metadata document: doors that are open, no others; the address is the configured one."""
-    base = public_url.rstrip("/")
-    return {
-        "policy_decision_point": public_url,
-        "access_evaluation_endpoint": base + PATH,
-        "access_evaluations_endpoint": base + BATCH,
-        **({"access_request_endpoint": base + REQUESTS} if requests else {}),
-        "capabilities": [ACCESS_REQUEST_CAPABILITY] if requests else [],
-        "supported_obligations": ["custom"],
-    }
+        return Response(described.document(), media_type="application/json", headers={"cache-control": "max-age=300"})
 
 
 def _add_decisions(app: FastAPI, doors: Doors, reading: Reading) -> None:
