@@ -7,6 +7,7 @@ PDPError
 ├── TransitionError   the recorder: the act is not lawful    HTTP 409, nothing is recorded
 │   └── SpeakerError  another must do it                     HTTP 403, nothing is recorded
 ├── PolicyError       legal staff: mend a policy file        the service does not start
+├── OverlayError      the body that keeps an overlay         the question is in doubt
 ├── CalendarGapError  legal staff: add next year's calendar  the fact becomes `unknown`
 └── UnavailableError  the operator: a store is down          HTTP 503, nothing is released
 """
@@ -86,6 +87,14 @@ class CalendarGapError(PDPError):
             f"{day.isoformat()} is in no published working-day calendar; add policies/calendar/{day.year}.yaml"
         )
         self.day = day
+
+
+class OverlayError(PDPError):
+    """An overlay says nothing that can be used; `reason` is one of `Unheard`, which the record keeps."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class UnavailableError(PDPError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from pdp.explanation import EFFECTS, OUTCOMES, Explanation, Paragraph, Section, fact_words, quoted
+from pdp.explanation import EFFECTS, OUTCOMES, Explanation, Paragraph, Section, fact_words, overlay_titles, quoted
 from pdp.law import cite
 from pdp.ledger.mask import WORDS
 from pdp.model import Effect, Outcome
@@ -46,6 +46,7 @@ def explain(record: Json, words: Words) -> Explanation:
         Section("question", Paragraph("请求", "Question"), tuple(_question(record))),
         Section("grounds", Paragraph("依据", "Grounds"), tuple(_grounds(record, outcome, words))),
         Section("facts", Paragraph("事实", "Facts"), tuple(_facts(groups, outcome, words))),
+        Section("overlays", Paragraph("机构自行附加的限制", "Limits of bodies"), tuple(_overlays(record))),
         Section("duties", Paragraph("义务", "Duties"), tuple(_worded(record, "duties", words.obligations))),
         Section("advisories", Paragraph("提示", "Notes"), tuple(_worded(record, "advisories", words.advisories))),
         Section("remedies", Paragraph("补救途径", "Ways on"), tuple(_remedies(record, groups, words))),
@@ -108,20 +109,40 @@ def _grounds(record: Json, outcome: Outcome, words: Words) -> Iterator[Paragraph
     deciding = [finding for group in _groups(record) for finding in _deciding(group, outcome)]
     deciding += [finding for part in _withheld(record) for finding in cast("list[Json]", part["findings"])]
     told = {str(finding["rule"]): finding for finding in deciding}
-    yield from (_ground(finding, rule, words) for rule, finding in told.items())
+    declared = overlay_titles(record)
+    yield from (_ground(finding, rule, words, declared) for rule, finding in told.items())
     if not told:
         yield Paragraph("没有规则准许该请求。", "No rule grants this request.")
 
 
-def _ground(finding: Json, rule: str, words: Words) -> Paragraph:
+def _ground(finding: Json, rule: str, words: Words, declared: Mapping[str, Paragraph]) -> Paragraph:
     zh, en = EFFECTS[Effect(str(finding["effect"]))]
     articles = cast("list[str]", finding["articles"])
-    meaning = words.meanings.get(rule, f"{rule} of the permissions table {en} it.")
+    theirs = declared.get(rule)
+    title = theirs.zh if theirs else words.titles.get(rule, rule)
+    meaning = theirs.en if theirs else words.meanings.get(rule, f"{rule} of the permissions table {en} it.")
+    cited = f"; {', '.join(articles)}" if articles else ""
     return Paragraph(
-        f"{words.titles.get(rule, rule)}({zh},规则 {rule})。"
-        + "".join(quoted(article, words.instrument) for article in articles),
-        f"{meaning} ({en}, rule {rule}; {', '.join(articles)})",
+        f"{title}({zh},规则 {rule})。" + "".join(quoted(article, words.instrument) for article in articles),
+        f"{meaning} ({en}, rule {rule}{cited})",
     )
+
+
+def _overlays(record: Json) -> Iterator[Paragraph]:
+    """Yield what each overlay said, or why nothing is known of it."""
+    for one in cast("list[Json]", record.get("overlays", [])):
+        found = cast("list[Json]", one["findings"])
+        rules, reason, basis = "、".join(str(finding["rule"]) for finding in found), one.get("reason"), one.get("basis")
+        based = (f"依据:{basis}。", f" Basis: {basis}.") if basis else ("", "")
+        if reason:
+            said = f"未能查明({reason}),因此不能确定。", f"could not be found out ({reason}), which leaves a doubt."
+        elif rules:
+            said = f"规则 {rules}。", f"rules {rules}."
+        else:
+            said = "没有附加限制。", "no limit."
+        yield Paragraph(
+            f"{one['body']}({one['id']}):{said[0]}{based[0]}", f"{one['body']} ({one['id']}): {said[1]}{based[1]}"
+        )
 
 
 def _facts(groups: list[Json], outcome: Outcome, words: Words) -> Iterator[Paragraph]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pdp.law import cite
 from pdp.model import Effect, Outcome
+from pdp.overlay import name_of, speaker, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -115,6 +116,18 @@ def fact_words(vocabulary: Vocabulary, name: str, value: str) -> str:
     """
     fact = vocabulary.facts[name]
     return f"{fact.label}={fact.values[value].label}"
+
+
+def overlay_titles(record: Mapping[str, Any]) -> dict[str, Paragraph]:
+    """Return each limiting rule of an overlay in words, of a decision that is spelled out."""
+    return {
+        found["rule"]: Paragraph(
+            *title(found["rule"], one["body"], one.get("titles", {}).get(name_of(found["rule"]), ""))
+        )
+        for one in record.get("overlays", ())
+        for found in one["findings"]
+        if speaker(found["rule"])
+    }
 
 
 def quoted(article: str, instrument: Instrument) -> str:

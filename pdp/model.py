@@ -43,6 +43,13 @@ class Outcome(StrEnum):
         return self is Outcome.PERMIT or self is Outcome.PARTIAL
 
 
+SETTLES: Mapping[Effect, Outcome] = {  # what limits, in order of precedence
+    Effect.FORBID: Outcome.DENY,
+    Effect.REFER: Outcome.REFER,
+    Effect.DOUBT: Outcome.INDETERMINATE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
     """One question, as it was asked. Everything here is a claim; what the ledger knows stands against it.
@@ -115,6 +122,51 @@ class Contact:
     email: str = ""
 
 
+class Unheard(StrEnum):
+    """Why nothing is known of an overlay."""
+
+    DEADLINE = "deadline"  # it did not answer in time
+    UNREACHABLE = "unreachable"  # nothing answers where it should be
+    RESTING = "resting"  # it failed so often that it is asked only now and then
+    STATUS = "status"  # its server answers with an error
+    TOO_LARGE = "too_large"
+    NO_JSON = "no_json"
+    UNDEFINED = "undefined"  # its server knows no such path, or nothing holds there
+    NO_LIST = "no_list"
+    TOO_MANY_FINDINGS = "too_many_findings"
+    NO_FINDING = "no_finding"  # a member of the list is not of the form {"effect": …, "rule": …}
+    UNKNOWN_EFFECT = "unknown_effect"  # a permit is one: an overlay restricts
+    UNKNOWN_RULE = "unknown_rule"  # what is no name, or one that is ours to use
+    UNKNOWN_DUTY = "unknown_duty"
+    FACTS_CHANGED = "facts_changed"  # what it answered was about facts that no longer stand
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """An overlay as the settings declare it: whose limits it adds, on what they rest, and which data it is asked of."""
+
+    id: str
+    body: str  # id of the public body that keeps it
+    articles: tuple[str, ...] = ()  # of the law, on which its findings rest
+    basis: str = ""  # any other basis, in words
+    titles: Mapping[str, str] = field(default_factory=dict, hash=False)  # its rule -> the rule in Chinese
+    providers: frozenset[str] = frozenset()  # whose data sets it is asked of; empty: of everybody's
+    datasets: frozenset[str] = frozenset()  # which data sets it is asked of; empty: of all
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaid:
+    """What one overlay said of a question, or why it is in doubt what it says.
+
+    Of its findings, what obliges names one of our duties; any other rule is `<overlay>:<its own name>`.
+    """
+
+    limits: Limits
+    findings: tuple[Finding, ...] = ()  # that forbid, refer, leave in doubt or oblige; sorted and single
+    reason: str = ""  # one of `Unheard`; empty: it answered
+    took_us: int = 0  # microseconds that it took, or that were waited for it
+
+
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """All that is known about one question at one instant: the groups of fields, and what the answer's duties need."""
@@ -128,6 +180,7 @@ class Inquiry:
     )  # for duties: purpose, scenario, term, quota, rows, …
     until: datetime | None = None  # next instant at which a fact can change by the clock alone
     age: timedelta = timedelta()  # how long ago what is known was level with the ledger
+    overlaid: tuple[Overlaid, ...] = ()  # what the overlays say of the question as a whole
 
 
 @dataclass(frozen=True, slots=True, order=True)

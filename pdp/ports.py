@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from pdp.ledger.statement import Statement
-    from pdp.model import Receipt
+    from pdp.model import Limits, Receipt
 
 
 class StatementSource(Protocol):
@@ -238,6 +238,26 @@ class TableEngineJob(Protocol):
     @property
     def requests(self) -> Sequence[tuple[str, ...]]:
         """Return the questions, each one value a column."""
+        ...
+
+
+class Overlay(Protocol):
+    """A body's own rules, kept and run by that body. Belongs to one event loop.
+
+    Not trusted: what it answers is held to the few things that it may say, and can only restrict.
+    """
+
+    @property
+    def limits(self) -> Limits:
+        """Return what the settings declare of it; the same for as long as the process lives."""
+        ...
+
+    async def ask(self, question: Mapping[str, object]) -> object:
+        """Return what it answers to `question`, decoded JSON of a bounded size; within its own deadline, always.
+
+        Raises:
+            OverlayError: it does not answer, or not in time, or with what is no answer.
+        """
         ...
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from asyncio import gather, sleep
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pdp.consulting import ROUNDS, concerning, consult, overtaken, same_facts
 from pdp.errors import UnavailableError
 from pdp.facts.approval import rest
 from pdp.ledger.age import LIMIT, OnThisMachine
@@ -21,7 +22,7 @@ from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pdp.facts.derive import Deriver
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pdp.log.record import Recorder
     from pdp.log.statements import StatementTeller
     from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Receipt, Rested
-    from pdp.ports import Clock, DecisionLog, Freshness, Usage
+    from pdp.ports import Clock, DecisionLog, Freshness, Overlay, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
 
@@ -58,6 +59,18 @@ class Moment(NamedTuple):
     law: InForce
     at: datetime
     known: LedgerAge
+
+
+class Derived(NamedTuple):
+    """What is known of a question at one instant, and the revision that is to decide on it."""
+
+    law: InForce
+    at: datetime
+    began: int  # monotonic nanoseconds
+    ended: int
+    request: AccessRequest  # as it is decided, with what the approval that it names stands for
+    rested: Rested | None
+    inquiry: Inquiry
 
 
 class Walked(NamedTuple):
@@ -100,6 +113,7 @@ class Service:
         refusal: Callable[[], UnavailableError | None] = lambda: None,
         freshness: Freshness = _HERE,
         staleness_limit: timedelta = LIMIT,
+        overlays: Sequence[Overlay] = (),
     ) -> None:
         """Take the ports of the walk.
 
@@ -114,6 +128,7 @@ class Service:
             refusal: why nothing may be answered now, although it could be recorded; None: it may.
             freshness: how old the copy of the ledger is.
             staleness_limit: how old it may be.
+            overlays: what bodies add of their own limits.
         """
         self._in_force = in_force
         self._log = log
@@ -123,6 +138,7 @@ class Service:
         self._following = Following(teller, freshness, staleness_limit)
         self._valid_for = valid_for
         self._refusal = refusal
+        self._overlays = overlays
         self._latest: datetime | None = None  # instant of the last record
 
     @property
@@ -209,23 +225,50 @@ class Service:
     async def _walk_or_record(self, law: InForce, request: AccessRequest, raw: bytes = b"") -> Walked:
         """Walk one question; a failure is recorded, and raised."""
         try:
-            return self._walk(law, request, raw)
+            derived = await self._limited(request) if self._overlays else self._derive(law, request)
+            return self._walk(derived, raw)
         except UnavailableError as failure:
             await self._record_failure(request, raw, failure)
             raise
 
-    def _walk(self, law: InForce, request: AccessRequest, raw: bytes) -> Walked:
-        """Derive and decide, and write the record that must be durable before anyone hears of it."""
+    def _derive(self, law: InForce, request: AccessRequest) -> Derived:
+        """Find the facts of a question, under a revision and the ledger as it is known now."""
         began = self._clock.mono_ns()
         _, now, known = self._moment(law, began)
         request, rested = rest(request, law.world, now)
         inquiry = law.derive(request, now, known)
-        derived = self._clock.mono_ns()
+        return Derived(law, now, began, self._clock.mono_ns(), request, rested, inquiry)
+
+    async def _limited(self, request: AccessRequest) -> Derived:
+        """Find the facts, with what the overlays say of these very facts.
+
+        Time passes while they are asked: what they answer counts only if nothing they were told of has changed, the
+        revision in force included, so that no limit is missed, and no quota overdrawn by a race.
+        """
+        found = self._derive(self._in_force, request)
+        for _ in range(ROUNDS):
+            law, asked = found.law, found.inquiry
+            datasets = (found.request.dataset, *found.request.combined_with)
+            providers = [law.world.dataset(dataset, found.at).provider for dataset in datasets]
+            overlays = concerning(self._overlays, datasets, providers)
+            if not overlays:
+                return found
+            duties = {duty.id: duty.articles for duty in law.rulebook.duties.obligations.values()}
+            question = law.recorder.told(found.request, asked, found.at)
+            said = await consult(overlays, question, duties, self._clock.mono_ns)
+            found = self._derive(self._in_force, request)
+            if found.law is law and same_facts(asked, found.inquiry):
+                return found._replace(inquiry=replace(found.inquiry, overlaid=said))
+        return found._replace(inquiry=replace(found.inquiry, overlaid=overtaken(said)))
+
+    def _walk(self, derived: Derived, raw: bytes) -> Walked:
+        """Decide, and write the record that must be durable before anyone hears of it."""
+        law, now, began, ended, request, rested, inquiry = derived
         inquiry, decision = settle(inquiry, law.rulebook, now + self._valid_for)
         self._count(decision, inquiry, request.request_id)
         decided, new_id = self._clock.mono_ns(), self._new_id(now)
         record = law.recorder.decision(
-            new_id, now, began, request, inquiry, decision, (derived - began) // 1000, (decided - derived) // 1000, raw
+            new_id, now, began, request, inquiry, decision, (ended - began) // 1000, (decided - ended) // 1000, raw
         )
         return Walked(new_id, now, inquiry, decision, record, rested)
 

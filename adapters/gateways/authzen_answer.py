@@ -17,6 +17,7 @@ from adapters.gateways.obligations import custom_obligations
 from adapters.gateways.verdict_words import reasons
 from adapters.gateways.words_in_force import decisive_facts
 from pdp.law import cite
+from pdp.overlay import speaker, titles
 from pdp.rulebook.next_action import APPLY
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from adapters.gateways.access_offer import Offer
     from pdp.law import Instrument
-    from pdp.model import Answer, Contact, Decision, Duty, FieldGroup, Finding, Inquiry, Remedy, Withheld
+    from pdp.model import Answer, Contact, Decision, Duty, FieldGroup, Finding, Inquiry, Overlaid, Remedy, Withheld
     from pdp.rulebook.rulebook import Rulebook
 
 REMEMBERED: Final = 4096  # frames, some 5 KB each
@@ -93,7 +94,8 @@ class AnswerWriter:
         ))  # fmt: skip
 
     def _frame(self, decision: Decision, inquiry: Inquiry, detail: Detail) -> Frame:
-        key = (detail, decision.outcome, *[group.facts.vector for group in inquiry.groups])
+        overlaid = [(one.limits.id, one.findings, one.reason) for one in inquiry.overlaid]
+        key = (detail, decision.outcome, *overlaid, *[group.facts.vector for group in inquiry.groups])
         frame = self._frames.get(key)
         if frame is None:
             if len(self._frames) >= REMEMBERED:
@@ -114,9 +116,13 @@ class AnswerWriter:
             said["reason_admin"] = told.admin
         text = b"," + orjson.dumps(said)[1:-1] + b',"grounds":['
         gaps: list[tuple[bytes, int, str]] = []
+        overlays = {one.limits.id: one for one in inquiry.overlaid}
         for place, ground in enumerate(grounds):
-            text += b"," * (place > 0) + self._ground(ground)
-            if full:
+            overlay = overlays.get(speaker(ground.rule))
+            text += b"," * (place > 0) + (
+                self._ground(ground) if overlay is None else _limit(ground, overlay, full=full)
+            )
+            if full and overlay is None:
                 text = self._facts(text + b',"facts":{', ground, decision, inquiry, gaps) + b"}"
             text += b"}"
         notes = [self._note(rule) for rule in decision.advisories]
@@ -176,6 +182,26 @@ class AnswerWriter:
                 for part in withheld
             ]
         )
+
+
+def _limit(finding: Finding, overlaid: Overlaid, *, full: bool) -> bytes:
+    """Return a ground of an overlay, for further members: whose it is, and what it rests on."""
+    limits = overlaid.limits
+    whose: dict[str, object] = {"overlay": limits.id, "body": limits.body}
+    if limits.basis:
+        whose["basis"] = limits.basis
+    if full and overlaid.reason:
+        whose["reason"] = overlaid.reason
+    return _open(
+        {
+            "rule": finding.rule,
+            "effect": finding.effect.value,
+            "title": titles([overlaid])[finding.rule][0],
+            **_cited(finding.articles),
+            "texts": [],
+            **whose,
+        }
+    )
 
 
 def _filled(frame: Frame, groups: tuple[FieldGroup, ...]) -> Iterator[bytes]:

@@ -45,6 +45,10 @@ class GroundShown(GroundBrief):
     title: str
     texts: list[str]
     facts: dict[str, FactShown] | None = None
+    overlay: str | None = None  # whose rule it is, where it is none of the law
+    body: str | None = None  # the public body that keeps the overlay
+    basis: str | None = None
+    reason: str | None = None  # why nothing is known of the overlay
 
 
 class Obligation(Shape):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.explanation import fact_words
+from pdp.overlay import titles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,17 +29,17 @@ def reasons(decision: Decision, inquiry: Inquiry, rulebook: Rulebook, reads: Map
     grounds = decision.grounds
     if not grounds:
         return Reasons(SILENCE, SILENCE)
-    user = {
-        "zh": ";".join(rulebook.grounds[ground.rule].title for ground in grounds) + "。",
-        "en": " ".join(_english(ground, rulebook) for ground in grounds),
-    }
+    theirs = titles(inquiry.overlaid)
+    told = [theirs.get(ground.rule) or _ours(ground, rulebook) for ground in grounds]
+    user = {"zh": ";".join(zh for zh, _ in told) + "。", "en": " ".join(en for _, en in told)}
     return Reasons(user, _admin(decision, inquiry, rulebook, reads))
 
 
-def _english(ground: Finding, rulebook: Rulebook) -> str:
-    """Return the English sentence of a Rego rule, or how a table row is called."""
+def _ours(ground: Finding, rulebook: Rulebook) -> tuple[str, str]:
+    """Return a rule's title, and the English sentence of a Rego rule or how a table row is called."""
     rule = rulebook.rules.get(ground.rule)
-    return rule.description if rule else f"Granted by {ground.rule} of the permissions table."
+    english = rule.description if rule else f"Granted by {ground.rule} of the permissions table."
+    return rulebook.grounds[ground.rule].title, english
 
 
 def _admin(
@@ -48,7 +49,7 @@ def _admin(
     for ground in decision.grounds:
         verdicts = zip(inquiry.groups, decision.verdicts, strict=True)
         facts = next(group.facts for group, verdict in verdicts if ground in verdict.findings)
-        names = reads[ground.rule]
+        names = reads.get(ground.rule, ())  # an overlay's rule reads what its body likes
         zh.append(f"{ground.rule}: " + "; ".join(fact_words(rulebook.vocabulary, name, facts[name]) for name in names))
         en.append(f"{ground.rule}: " + ", ".join(f"{name}={facts[name]}" for name in names))
     return {"zh": " | ".join(zh), "en": " | ".join(en)}

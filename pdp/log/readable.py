@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pdp.log.consequences import ASKED, GRANTED, IMPLIED
 from pdp.log.entry import record_of
 from pdp.log.instants import later
+from pdp.log.overlays import overlays_told
 from pdp.log.spelling import NOT_APPLICABLE, evidence_of, findings_of, vector_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def spell_out(record: Mapping[str, Any], legend: Legend) -> Json:
     Returns:
         `facts` (name -> value, what does not apply is left out), `evidence` (name -> list) and `findings` (`rule`,
         `effect`, `articles`), or `groups` of them; `granted`, `withheld`, `duties` (`id`, `parameters`), `advisories`,
-        `remedies` (`id`, `ask`), `valid_until`, `cost`, and every other member as it stands.
+        `remedies` (`id`, `ask`), `overlays` (findings as above), `valid_until`, `cost`, and every other member as it
+        stands.
     """
     spelled: Json = {name: record[name] for name in _AS_IT_STANDS if name in record}
     groups = [_group(group, legend) for group in record.get("groups", [record])]
@@ -75,6 +77,7 @@ def spell_out(record: Mapping[str, Any], legend: Legend) -> Json:
         released = [group for group in groups if group.get("outcome", record["outcome"]) in _RELEASED]
         stated = _stated(spelled)
         spelled["duties"] = [_duty(rule, legend, stated) for rule in _spoken(released, "oblige")]
+    spelled["overlays"] = overlays_told(record)
     spelled["advisories"] = _spoken(groups, "advise")
     spelled["remedies"] = _remedies(record, legend)
     if "valid_us" in record:

@@ -7,6 +7,7 @@ Source: the decision log's format, § 1; art_3__para_3.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from pdp.log.entry import ENTRY_LIMIT, FRAMING
 from pdp.log.gathered import GatheringWriter
 from pdp.log.instants import microseconds, milliseconds, utc
 from pdp.log.masking import Masker
+from pdp.log.overlays import overlays_json
 from pdp.log.question import QuestionWriter
 from pdp.log.revision import digests, revision_set
 from pdp.log.verdicts import VerdictWriter
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from pdp.log.attempt import Attempt
     from pdp.log.revision import Revision
-    from pdp.model import AccessRequest, Decision, Inquiry
+    from pdp.model import AccessRequest, Decision, FieldGroup, Inquiry
     from pdp.ports import PersonKeys
     from pdp.vocabulary import Vocabulary
 
@@ -138,10 +140,11 @@ class Recorder:
             ask, remedies = write.ask(decision.remedies, masked), write.remedies(decision.remedies)
         verdict = self._verdicts.groups(inquiry, decision, masked)
         until = f'"valid_us":{microseconds(decision.valid_until - at)},' if decision.valid_until else ""
+        overlays = overlays_json(inquiry.overlaid) if inquiry.overlaid else ""
         return self._whole(
             f'{{{rests}{ask}"at":"{utc(at)}","cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
             f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
-            f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",{remedies}"request":{question},'
+            f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",{overlays}{remedies}"request":{question},'
             f'"revision":{{"age_ms":{milliseconds(inquiry.age)},"ledger":{inquiry.ledger},{self._pinned}}},'
             f"{terms}{until}{withheld}{self._boot}}}"
         )
@@ -153,6 +156,23 @@ class Recorder:
             UnavailableError: a person's key cannot be stored.
         """
         return self._question.write(request, "", [])
+
+    def told(self, request: AccessRequest, inquiry: Inquiry, at: datetime) -> dict[str, object]:
+        """Return what others may be told of a question: as the record will have it, with every fact by its name.
+
+        Raises:
+            UnavailableError: a person's key cannot be stored.
+        """
+        question: object = json.loads(self.question(request))
+        groups = [self._group_told(group, request.dataset) for group in inquiry.groups]
+        return {"at": utc(at), "request": question, "groups": groups}
+
+    def _group_told(self, group: FieldGroup, dataset: str) -> dict[str, object]:
+        return {
+            "dataset": json.loads(self._masker.word(group.dataset or dataset, "", [])),
+            "fields": json.loads(self._question.names(group.asked, "", [])),
+            "facts": dict(zip(self._facts, group.facts.vector, strict=True)),
+        }
 
     def error(  # noqa: PLR0913, PLR0917  # as `decision`
         self,

@@ -1,7 +1,8 @@
 """A recorded decision beside what the ledger says today of the same question at the same instant.
 
 A statement may be recorded after the instant from which it takes effect, so the past can come to be known otherwise.
-What the ledger cannot tell, such as how many releases had been counted by then, is kept as it was recorded.
+What the ledger cannot tell, such as how many releases had been counted by then, or what overlays said, is kept as it
+was recorded.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pdp.log.overlays import overlaid_in
 from pdp.log.rejudged import Ending, ending, ending_of
 from pdp.log.replay import groups_of
 from pdp.log.spelling import evidence_of, vector_of
@@ -54,7 +56,7 @@ class Rederived(NamedTuple):
 
 
 def keeping(record: Json, names: Sequence[str], inquiry: Inquiry) -> tuple[Inquiry, tuple[str, ...]]:
-    """Return `inquiry` with the facts that no ledger tells as they were recorded, and the names of those.
+    """Return `inquiry` with what no ledger tells as it was recorded, and the JSON Pointers of that.
 
     Args:
         record: decoded, of kind `decision`.
@@ -75,7 +77,10 @@ def keeping(record: Json, names: Sequence[str], inquiry: Inquiry) -> tuple[Inqui
                 vector[position] = recorded[position]
                 kept.add(f"/facts/{name}")
         groups[number] = replace(group, facts=replace(group.facts, vector=tuple(vector)))
-    return (replace(inquiry, groups=tuple(groups)) if kept else inquiry), tuple(sorted(kept))
+    overlaid = overlaid_in(record)
+    if overlaid:
+        kept.add("/overlays")
+    return (replace(inquiry, groups=tuple(groups), overlaid=overlaid) if kept else inquiry), tuple(sorted(kept))
 
 
 def compared(record: Json, names: Sequence[str], inquiry: Inquiry, decision: Decision) -> Rederived:

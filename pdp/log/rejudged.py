@@ -1,7 +1,8 @@
 """Recorded facts judged by another revision: how each decision would end under it, and on which rules.
 
 Facts are matched by name. What the other vocabulary asks for and the record does not say is in doubt there, and what it
-does not know any more is left out; both are counted, so that nobody takes the result for more than it is.
+does not know any more is left out; both are counted, so that nobody takes the result for more than it is. What overlays
+said is taken as it was said.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pdp.log.overlays import limits_in
 from pdp.log.released import RELEASED
 from pdp.log.replay import groups_of
 from pdp.log.spelling import NOT_APPLICABLE, vector_of
@@ -18,7 +20,7 @@ from pdp.model import Effect, Facts, FieldGroup, Inquiry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pdp.model import Decision
+    from pdp.model import Decision, Overlaid
     from pdp.vocabulary import Fact, Vocabulary
 
     Settle = Callable[[Inquiry, datetime], Decision]
@@ -101,25 +103,29 @@ class Rejudging:
         groups = [group for _, group, _ in groups_of(record)]
         whole = _as_if_whole(record, groups)
         joined = record.get("joined") is True
-        key = (joined, *whole, *(group["facts"] for group in groups))
+        overlaid = limits_in(record)
+        key = (joined, overlaid, *whole, *(group["facts"] for group in groups))
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = self._known[key] = self._judge(groups, whole, joined=joined)
+            known = self._known[key] = self._judge(groups, whole, overlaid, joined=joined)
         now, strange = known
         if strange:
             self.strange.update(strange)
         return Comparison(ending_of(record), now)
 
-    def _judge(self, groups: list[Json], whole: list[bool], *, joined: bool) -> tuple[Ending, Counter[str]]:
+    def _judge(
+        self, groups: list[Json], whole: list[bool], overlaid: tuple[Overlaid, ...], *, joined: bool
+    ) -> tuple[Ending, Counter[str]]:
         strange: Counter[str] = Counter()
         judged = []
         for group, was_whole in zip(groups, whole, strict=True):
             changed = {"field_coverage": "all"} if was_whole else {}
             vector = self._matching.vector(group["facts"], strange, changed)
             judged.append(FieldGroup((), (), Facts(vector, {}, self._index), group.get("dataset", "")))
-        return ending(self._settle(Inquiry(tuple(judged), 0, joined=joined), _WHENEVER)), strange
+        inquiry = Inquiry(tuple(judged), 0, joined=joined, overlaid=overlaid)
+        return ending(self._settle(inquiry, _WHENEVER)), strange
 
 
 def ending_of(record: Json) -> Ending:

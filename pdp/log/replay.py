@@ -1,7 +1,8 @@
 """Look the facts of a record up again: the same decision, or the first member that comes out otherwise.
 
 What a decision rests on beyond its facts is taken from the record itself: which fields an authority covers, its terms,
-whom to ask. Everything that follows from them and from the facts must be there, byte for byte, and nothing else.
+whom to ask, what overlays said. Everything that follows from them and from the facts must be there, byte for byte, and
+nothing else.
 """
 
 from __future__ import annotations
@@ -12,19 +13,22 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pdp.log.canonical import dumps
 from pdp.log.consequences import IMPLIED
+from pdp.log.overlays import UnlawfulOverlayError, overlaid_in
 from pdp.log.released import RELEASED, Part, merged_outcome, shares
 from pdp.log.spelling import findings_members, vector_of
+from pdp.overlay import restricted, speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pdp.model import Verdict
+    from pdp.model import Overlaid, Verdict
     from pdp.vocabulary import Vocabulary
 
 Json = dict[str, Any]
 GRANTED: Final = frozenset({"agreed", "agreed_in_part", "deemed"})  # values of `authority` that rest on an application
 ABSENT: Final = "nothing"  # said of a member that is not there
 REMEMBERED: Final = 16_384  # vectors, and as many shapes of whole records
+_OF_ITS_OWN: Final = ("groups", "granted", "withheld", "overlays")  # members with which no two records are alike
 _NOT_NEEDED: Final = "no_limit"  # of `quota`
 
 
@@ -71,6 +75,8 @@ class Replayer:
             if shape in self._fine:
                 return None
             difference = self._first(record)
+        except UnlawfulOverlayError as unlawful:
+            return Difference(unlawful.pointer, dumps(record["overlays"]), "what an overlay may say")
         except (AttributeError, KeyError, TypeError, IndexError) as damage:
             return Difference("", f"{type(damage).__name__}: {damage}", "the members of a decision")
         if difference is None and shape is not None:
@@ -81,14 +87,15 @@ class Replayer:
 
     def _first(self, record: Json) -> Difference | None:
         told: list[Told] = []
+        overlaid = overlaid_in(record)
         for pointer, group, flat in groups_of(record):
-            found = self._compare(pointer, group, flat=flat)
+            found = self._compare(pointer, group, overlaid, flat=flat)
             if isinstance(found, Difference):
                 return found
             told.append(found)
         return next(self._differences(record, told), None)
 
-    def _compare(self, pointer: str, group: Json, *, flat: bool) -> Told | Difference:
+    def _compare(self, pointer: str, group: Json, overlaid: tuple[Overlaid, ...], *, flat: bool) -> Told | Difference:
         """Return what is said of the facts of a group, or how its findings and outcome differ."""
         facts, length = group.get("facts"), len(self._law.vocabulary.facts)
         values = len(vector_of(facts)) if isinstance(facts, str) else 0
@@ -98,6 +105,9 @@ class Replayer:
             told = self._say(facts)
         except KeyError as stray:
             return Difference(f"{pointer}/facts", f"{stray} is a value of no fact", "a value of the vocabulary")
+        if overlaid:
+            verdict = restricted(told.verdict, overlaid)
+            told = Told(verdict, findings_members(verdict.findings), told.facts)
         if group["findings"] != told.findings:
             return Difference(f"{pointer}/findings", dumps(group["findings"]), dumps(told.findings))
         if not flat and group["outcome"] != told.verdict.outcome.value:
@@ -168,7 +178,7 @@ class Replayer:
         limits = [found.rule for said in told for found in said.verdict.limits]
         if not limits:
             return None
-        ways = list(dict.fromkeys([*(self._law.ways[rule] for rule in limits), IMPLIED]))
+        ways = list(dict.fromkeys([*(self._law.ways[rule] for rule in limits if not speaker(rule)), IMPLIED]))
         if asks and ways[-1] == IMPLIED:
             ways.pop()
         return ways or None
@@ -185,7 +195,7 @@ def groups_of(record: Json) -> Iterator[tuple[str, Json, bool]]:
 
 def _shape(record: Json) -> tuple[object, ...] | None:
     """Return all that replay looks at in a record of one group which gives all that was asked, or nothing."""
-    if "groups" in record or "granted" in record or "withheld" in record or not isinstance(record["facts"], str):
+    if any(name in record for name in _OF_ITS_OWN) or not isinstance(record["facts"], str):
         return None
     request, terms = record["request"], record.get("terms", ())
     fields = request.get("scope", {}).get("fields", ())

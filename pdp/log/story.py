@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pdp.explanation import EFFECTS, Paragraph, Section, fact_words, quoted
+from pdp.explanation import EFFECTS, Paragraph, Section, fact_words, overlay_titles, quoted
 from pdp.ledger.mask import WORDS
 from pdp.log.combined import LIMITS, about, combined, groups_told
 from pdp.model import UNPROVEN, UNREGISTERED, Effect
@@ -205,8 +205,9 @@ def _rules(record: Json, teller: Teller) -> Iterator[Paragraph]:
     """Yield each rule that bears on the outcome once, with its articles word for word; then what is kept back by."""
     found = [finding for group in groups_told(record) for finding in group["findings"]]
     told = {finding["rule"]: finding for finding in found if Effect(finding["effect"]) in _HOLDING}
+    declared = overlay_titles(record)
     for rule, finding in told.items():
-        yield _rule(rule, finding, teller)
+        yield _rule(rule, finding, teller, declared.get(rule))
     if not told:
         yield Paragraph("没有一条规则成立。", "No rule held.")
     for part in record.get("withheld", ()):
@@ -219,9 +220,12 @@ def _rules(record: Json, teller: Teller) -> Iterator[Paragraph]:
                 yield _rule(finding["rule"], finding, teller)
 
 
-def _rule(rule: str, finding: Json, teller: Teller) -> Paragraph:
+def _rule(rule: str, finding: Json, teller: Teller, declared: Paragraph | None = None) -> Paragraph:
     zh, en = EFFECTS[Effect(finding["effect"])]
     articles, words = finding["articles"], teller.words
+    if declared:
+        cited = f",{'、'.join(articles)}" if articles else ""
+        return Paragraph(f"{declared.zh}({zh},规则 {rule}{cited})。", f"{declared.en} ({en}, rule {rule}{cited})")
     if words is None:
         cited = "、".join(articles)
         return Paragraph(f"{rule}({zh}):{cited}", f"{rule} ({en}; {', '.join(articles)})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pdp.model import Effect, Outcome, Verdict
+from pdp.model import SETTLES, Effect, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from pdp.model import Finding
     from pdp.rulebook.table import TruthTable
 
-SETTLES = {  # in order of precedence
-    Effect.FORBID: Outcome.DENY,
-    Effect.REFER: Outcome.REFER,
-    Effect.DOUBT: Outcome.INDETERMINATE,
-}
 GRANTS = frozenset({Effect.PERMIT, Effect.ADMIT})  # a grant needs a row of each table
 ORDER = {effect: place for place, effect in enumerate(Effect)}
 

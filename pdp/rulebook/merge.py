@@ -2,7 +2,7 @@
 
 Every group granted: PERMIT. None granted: the strongest refusal. Some granted: the question as a whole is covered in
 part, so each granted group is judged again with `field_coverage = some`; it is for the rules to say whether that can be
-enforced. In a join nothing is released that one of its parts withholds.
+enforced. In a join nothing is released that one of its parts withholds. What overlays say holds for every group.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pdp.model import Decision, Duty, Effect, Outcome, Remedy, Withheld
+from pdp.overlay import restricted, speaker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +29,11 @@ def settle(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inqu
     """Return the decision on `inquiry`, and the inquiry with the facts that it finally rests on.
 
     Args:
-        inquiry: the facts of every group.
+        inquiry: the facts of every group, and what overlays say.
         rulebook: what judges a vector, and the texts of duties.
         latest: the answer must not be used after this instant, whatever the facts allow.
     """
-    verdicts = [rulebook.judge(group.facts.vector) for group in inquiry.groups]
+    verdicts = _judged(inquiry, rulebook)
     if len(verdicts) > 1 and not inquiry.joined:
         inquiry, verdicts = _as_a_part(inquiry, verdicts, rulebook)
     outcome = _outcome(verdicts, joined=inquiry.joined)
@@ -51,6 +52,11 @@ def settle(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inqu
     )
 
 
+def _judged(inquiry: Inquiry, rulebook: Rulebook) -> list[Verdict]:
+    verdicts = [rulebook.judge(group.facts.vector) for group in inquiry.groups]
+    return [restricted(verdict, inquiry.overlaid) for verdict in verdicts] if inquiry.overlaid else verdicts
+
+
 def _as_a_part(inquiry: Inquiry, verdicts: list[Verdict], rulebook: Rulebook) -> tuple[Inquiry, list[Verdict]]:
     """Judge the granted groups of a mixed question again, as the part of the whole that they are."""
     granted = [verdict.outcome.permits for verdict in verdicts]
@@ -60,7 +66,8 @@ def _as_a_part(inquiry: Inquiry, verdicts: list[Verdict], rulebook: Rulebook) ->
         replace(group, facts=_with_coverage(group.facts, "some")) if permitted else group
         for group, permitted in zip(inquiry.groups, granted, strict=True)
     )
-    return replace(inquiry, groups=groups), [rulebook.judge(group.facts.vector) for group in groups]
+    inquiry = replace(inquiry, groups=groups)
+    return inquiry, _judged(inquiry, rulebook)
 
 
 def _with_coverage(facts: Facts, coverage: str) -> Facts:
@@ -128,10 +135,14 @@ def _duties(
 
 
 def _remedies(verdicts: Sequence[Verdict], inquiry: Inquiry, rulebook: Rulebook) -> tuple[Remedy, ...]:
-    """Return one remedy for each limiting ground, and the provider's 数据观察员 for all. Source: art_8__para_1."""
+    """Return one remedy for each limiting ground, and the provider's 数据观察员 for all. Source: art_8__para_1.
+
+    After the limit of an overlay asking the 数据观察员 is the only way on.
+    """
     limits = [finding for verdict in verdicts for finding in verdict.limits]
     if not limits:
         return ()
-    ways = dict.fromkeys([*(rulebook.grounds[finding.rule].remedy for finding in limits), "contact_observer"])
+    ours = [finding.rule for finding in limits if not speaker(finding.rule)]
+    ways = dict.fromkeys([*(rulebook.grounds[rule].remedy for rule in ours), "contact_observer"])
     texts = rulebook.duties.remedies
     return tuple([Remedy(way, inquiry.contact if texts[way].ask == "observer" else None) for way in ways])
