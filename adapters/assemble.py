@@ -26,7 +26,7 @@ from adapters.publishing.opening import journal_of, older_logs, slot_to_write
 from adapters.publishing.witnessing import witnessing
 from adapters.reminding.opening import reminding
 from adapters.revisions import Revisions
-from adapters.settings import Settings, shipped_policies
+from adapters.settings import Settings, SettingsError, shipped_policies
 from adapters.signers.token_keys import TokenKeys
 from adapters.stores.log_set import LogSet
 from adapters.stores.orders import Orders
@@ -40,9 +40,10 @@ from pdp.searches import Searches
 from pdp.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from adapters.engines.opa_overlay import OpaOverlay
     from adapters.gateways.http import Procedures
     from adapters.stores.postgres_ledger import PostgresLedger
     from adapters.stores.sqlite_ledger import SqliteLedger
@@ -93,6 +94,24 @@ def open_shared_ledger(data: Path) -> SqliteLedger | PostgresLedger:
         UnavailableError: the ledger cannot be opened.
     """
     return ledgers.where_acts_are_recorded(data, ledgers.admission(*compiled(shipped_policies())))
+
+
+def overlays_of(settings: Settings, policies: PolicySet, alarm: Alarm) -> Sequence[OpaOverlay]:
+    """Return the overlays that the settings name; none is asked yet.
+
+    Raises:
+        SettingsError: one rests on an article that is not in the law.
+        UnavailableError: a file that one needs cannot be read.
+    """
+    if not settings.overlays:
+        return ()
+    from adapters.engines.opa_overlay import OpaOverlay  # noqa: PLC0415  # slow to load, and seldom needed
+
+    for overlay in settings.overlays:
+        for article in set(overlay.articles) - policies.instrument.units.keys():
+            fault = f"overlays: {overlay.id}: {article} is not in the law; name another article, or a basis"
+            raise SettingsError(fault)
+    return [OpaOverlay(overlay, alarm) for overlay in settings.overlays]
 
 
 def build_service(
@@ -162,6 +181,8 @@ class Installation:
         if self.reminding is not None:
             await asyncio.to_thread(self.reminding.stop)
         await asyncio.to_thread(self.keeping.stop)
+        for overlay in self._overlays:
+            await overlay.close()
 
     async def reload(self) -> None:
         """Read the policies anew and put them in force, whole; on any fault the last good revision stays.
@@ -201,9 +222,11 @@ class Installation:
         in_force = self._revisions.in_force(policies, rulebook, self._usage, self._slot)
         valid_for = timedelta(seconds=self.settings.valid_seconds)
         teller = StatementTeller(self.ledger, self._usage.statements)
+        self._overlays = overlays_of(self.settings, policies, self._alarm)
         self.service = Service(
             in_force, self.log, self._usage, self.clock, self._ids, teller, valid_for, self.keeping.refusal,
             ledgers.freshness(self.ledger), timedelta(seconds=self.settings.staleness_limit_seconds),
+            self._overlays,
         )  # fmt: skip
         self.searches = Searches(self.service, self.ledger, self._usage, self.clock)
         self.reminding = stack.enter_context(reminding(self.settings, self._own_ledger, self.clock.now, self._alarm))

@@ -12,6 +12,7 @@ from adapters.callers import LOCAL, Caller, Id, Level, Strict
 from adapters.door_settings import DecisionTokens, EndUserIssuer, Listener, Port
 from adapters.log_settings import CoSigner, LogSettings, WitnessedLog
 from adapters.loopback import is_loopback
+from adapters.overlay_settings import OverlaySettings, check_overlays
 from adapters.reminder_settings import ReminderSettings
 from adapters.tokens import Issuer  # noqa: TC001 -- pydantic reads the annotation at run time
 from pdp.errors import PDPError
@@ -41,7 +42,7 @@ PREFIX = "PDP_"
 _STRUCTURED = frozenset(
     {
         *("callers", "tokens", "required_assurance", "log", "reminders"),
-        *("listeners", "end_users", "decision_tokens"),
+        *("listeners", "end_users", "decision_tokens", "overlays"),
     }
 )  # settings that no variable can spell
 
@@ -94,6 +95,7 @@ class Settings(Strict):
     )
     log: LogSettings = LogSettings()
     reminders: ReminderSettings | None = None  # who is told what falls due; None: nobody is
+    overlays: tuple[OverlaySettings, ...] = ()  # limits that bodies add on their own OPA servers
     allow_any_filesystem: bool | None = None  # for the journal; None: on loopback only
     concurrency: Annotated[int, Field(ge=1, le=100_000)] = 1024
 
@@ -149,6 +151,11 @@ class Settings(Strict):
     def _listeners_lead_to_one_caller(self) -> Self:
         for stranger in {listener.caller for listener in self.listeners} - {caller.id for caller in self.registered}:
             _refuse(f'listeners: caller "{stranger}" is not registered; add it to callers')
+        return self
+
+    @model_validator(mode="after")
+    def _overlays_answer_in_time(self) -> Self:
+        check_overlays(self.overlays, self.deadline_ms)
         return self
 
     def _proves_itself(self, caller: Caller) -> bool:

@@ -62,6 +62,8 @@ def _loaded(settings: Settings, made: Installation, port: int) -> Iterator[tuple
     yield "版本", f"规则集 {revision.rulebook[:16]},规则 {revision.rego[:16]},解释 {revision.readings[:16]}"
     yield "日志", f"{made.journal.origin},{made.journal.size} 条;文件夹 {settings.data.resolve()}"
     yield "磁盘", f"同步一次写入:中位 {made.sync.p50:.2f} 毫秒,p99 {made.sync.p99:.2f} 毫秒{_slow(made)}"
+    if settings.overlays:
+        yield "附加限制", "、".join(f"{overlay.id}({overlay.body})" for overlay in settings.overlays)
     if settings.log.quorum:
         names = "、".join(witness.name for witness in settings.log.witnesses)
         yield "见证", f"{names} 之中至少 {settings.log.quorum} 方副署"

@@ -22,8 +22,8 @@ _PATIENCE = 10.0  # seconds until a server must answer
 
 
 @contextmanager
-def opa_process(binary: Path | None = None) -> Iterator[str]:
-    """Yield the URL of a fresh OPA server that holds no policy; end it afterwards.
+def opa_process(binary: Path | None = None, port: int = 0) -> Iterator[str]:
+    """Yield the URL of a fresh OPA server that holds no policy, on `port` or on any free one; end it afterwards.
 
     Raises:
         UnavailableError: there is no binary, or the server does not come up.
@@ -32,7 +32,7 @@ def opa_process(binary: Path | None = None) -> Iterator[str]:
     if found is None:
         message = "no OPA: run scripts/install_opa.sh, or put opa on the PATH"
         raise UnavailableError(message)
-    place = f"127.0.0.1:{_free_port()}"
+    place = f"127.0.0.1:{port or _free_port()}"
     command = [found, "run", "--server", f"--addr={place}", "--log-level=error", "--disable-telemetry"]
     try:
         process = subprocess.Popen(  # noqa: S603 - the pinned binary, no shell

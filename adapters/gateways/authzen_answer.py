@@ -119,9 +119,7 @@ class AnswerWriter:
         overlays = {one.limits.id: one for one in inquiry.overlaid}
         for place, ground in enumerate(grounds):
             overlay = overlays.get(speaker(ground.rule))
-            text += b"," * (place > 0) + (
-                self._ground(ground) if overlay is None else _limit(ground, overlay, full=full)
-            )
+            text += b"," * (place > 0) + self._ground(ground, overlay)
             if full and overlay is None:
                 text = self._facts(text + b',"facts":{', ground, decision, inquiry, gaps) + b"}"
             text += b"}"
@@ -143,15 +141,18 @@ class AnswerWriter:
             text = b"}"
         return text
 
-    def _ground(self, finding: Finding) -> bytes:
+    def _ground(self, finding: Finding, overlay: Overlaid | None) -> bytes:
+        """Return a ground, for further members; one of an overlay says whose it is and what else it rests on."""
         units = self._instrument.units
+        title = titles([overlay])[finding.rule][0] if overlay else self._rulebook.grounds[finding.rule].title
         return _open(
             {
                 "rule": finding.rule,
                 "effect": finding.effect.value,
-                "title": self._rulebook.grounds[finding.rule].title,
+                "title": title,
                 **_cited(finding.articles),
-                "texts": [units[article].text for article in finding.articles],
+                "texts": [units[article].text for article in finding.articles if article in units],
+                **(_whose(overlay) if overlay else {}),
             }
         )
 
@@ -184,24 +185,10 @@ class AnswerWriter:
         )
 
 
-def _limit(finding: Finding, overlaid: Overlaid, *, full: bool) -> bytes:
-    """Return a ground of an overlay, for further members: whose it is, and what it rests on."""
+def _whose(overlaid: Overlaid) -> dict[str, str]:
     limits = overlaid.limits
-    whose: dict[str, object] = {"overlay": limits.id, "body": limits.body}
-    if limits.basis:
-        whose["basis"] = limits.basis
-    if full and overlaid.reason:
-        whose["reason"] = overlaid.reason
-    return _open(
-        {
-            "rule": finding.rule,
-            "effect": finding.effect.value,
-            "title": titles([overlaid])[finding.rule][0],
-            **_cited(finding.articles),
-            "texts": [],
-            **whose,
-        }
-    )
+    whose = {"overlay": limits.id, "body": limits.body, "basis": limits.basis, "reason": overlaid.reason}
+    return {name: said for name, said in whose.items() if said}
 
 
 def _filled(frame: Frame, groups: tuple[FieldGroup, ...]) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,9 @@ from pdp.model import AccessRequest, Contact, Facts, FieldGroup, Inquiry
 from pdp.rulebook.merge import settle
 from pdp.workdays import SHANGHAI
 from tests.logs.told_cases import KEY, Persons, told_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 AT = datetime(2026, 11, 25, 9, tzinfo=SHANGHAI)
 ID = "0193587e-8f03-7abc-8def-0123456789ab"
@@ -77,12 +81,13 @@ def groups(draw) -> tuple[FieldGroup, ...]:
     return tuple(drawn)
 
 
-def parameters_of(first: FieldGroup, rows: object) -> dict[str, object]:
-    """Return what duties would say where the first group has these facts."""
-    if first.facts["authority"] not in GRANTED:
+def parameters_of(drawn: Iterable[FieldGroup], rows: object) -> dict[str, object]:
+    """Return what duties would say of these groups: the first that rests on an authority names it."""
+    resting = next((group.facts for group in drawn if group.facts["authority"] in GRANTED), None)
+    if resting is None:
         return {}
     stated: dict[str, object] = {"application": "A1", "term": "2026-12-31T00:00:00+08:00"}
-    if first.facts["quota"] != "no_limit":
+    if resting["quota"] != "no_limit":
         stated["quota"] = 5
     return stated | ({"rows": rows} if rows else {})
 
@@ -96,7 +101,7 @@ def test_whatever_was_settled_and_recorded_replays_equal(drawn, joined, limited,
     )  # fmt: skip
     rows = {"type": "field", "field": "a"} if limited and drawn[0].facts["field_coverage"] == "some" else None
     inquiry = Inquiry(
-        drawn, 7, joined=joined, contact=Contact("C") if named else None, parameters=parameters_of(drawn[0], rows)
+        drawn, 7, joined=joined, contact=Contact("C") if named else None, parameters=parameters_of(drawn, rows)
     )  # fmt: skip
     inquiry, decision = settle(inquiry, tried().rulebook, AT + timedelta(seconds=30))
     record = json.loads(recorder().decision(ID, AT, 1, request, inquiry, decision, 1, 1, b"x"))
@@ -116,7 +121,7 @@ def test_a_question_that_lists_no_fields_replays_equal_whatever_the_entry_lists(
     for vector in vectors():
         facts = Facts(vector, {}, tried().policies.vocabulary.index)
         group = FieldGroup(("a", "b"), ("a",) if facts["field_coverage"] == "some" else ("a", "b"), facts)
-        inquiry = Inquiry((group,), 7, parameters=parameters_of(group, None))
+        inquiry = Inquiry((group,), 7, parameters=parameters_of([group], None))
         inquiry, decision = settle(inquiry, tried().rulebook, AT)
         request = replace(AccessRequest("B", "read", "R"), fields=None)
         record = json.loads(recorder().decision(ID, AT, 1, request, inquiry, decision, 1, 1))

@@ -83,7 +83,7 @@ def asked(drawn, said=(), *, joined=False) -> tuple[Inquiry, AccessRequest]:
     request = AccessRequest(
         "B", "read", "R", subject_kind="public_body", fields=fields, combined_with=("S",) if joined else ()
     )
-    parameters = parameters_of(drawn[0], None)
+    parameters = parameters_of(drawn, None)
     return Inquiry(drawn, 7, joined=joined, contact=Contact("C"), parameters=parameters, overlaid=said), request
 
 
@@ -101,7 +101,7 @@ def test_an_overlay_never_turns_a_refusal_into_a_permit_and_never_adds_a_field(d
     if any(finding.effect is Effect.FORBID for one in said for finding in one.findings):
         assert after.outcome is Outcome.DENY
     if after.grounds and not after.outcome.permits:
-        assert after.remedies[-1].id == "contact_observer"
+        assert "contact_observer" in {remedy.id for remedy in after.remedies}
 
 
 @given(groups(), overlaid(), st.booleans())
