@@ -19,7 +19,7 @@ from adapters.gateways.refusal import UNAVAILABLE, RefusalWriter, rejected_body
 from adapters.gateways.told_headers import CREDENTIAL
 from adapters.logs import log_decision
 from pdp.errors import RequestError
-from pdp.model import UNPROVEN, UNREGISTERED
+from pdp.model import UNREGISTERED
 from pdp.routing.route_map import CLAIMS, TOKEN
 
 if TYPE_CHECKING:
@@ -120,15 +120,14 @@ class GatewayDesk:
         permits = answer.decision.outcome.permits
         token = self._tokens.token(answer, asked) if permits and self._tokens is not None else None
         said = _told(answer, asked, writer, caller.detail, token)
-        if not permits and (writer.rests_on_assurance(answer) or self._could_prove_itself(asked.request, caller)):
+        if writer.rests_on_assurance(answer) and self._takes_tokens(asked.request, caller):
             said = said._replace(ending=Ending.UNAUTHENTICATED, headers=(*said.headers, _CHALLENGE))
         log_decision(self._keeper.log, answer, caller.id, began)
         return said
 
-    def _could_prove_itself(self, request: AccessRequest, caller: Caller) -> bool:
-        """Return whether no token of the end user proved anybody on a route to which one would have been a way in."""
-        known = request.established == UNPROVEN and request.route != UNREGISTERED
-        return known and not {TOKEN, CLAIMS}.isdisjoint(self._calls.route_map(caller).subject)
+    def _takes_tokens(self, request: AccessRequest, caller: Caller) -> bool:
+        """Return whether a token of the end user's could change the answer: none opens a route that there is not."""
+        return request.route != UNREGISTERED and not {TOKEN, CLAIMS}.isdisjoint(self._calls.route_map(caller).subject)
 
     async def _turned_away(self, why: RejectedError, caller: Caller | None, arrived: Arrived) -> GatewayAnswer:
         """Record the rejection; where that fails in a way that nobody foresaw, nothing is said of the call."""
