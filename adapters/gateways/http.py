@@ -238,7 +238,7 @@ def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | Non
         _add_supervision(app, doors, doors.procedures)
     if doors.witness is not None:
         add_witness(app, doors.witness, lambda fault: doors.log.error("the witness cannot be used", fault=fault))
-    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # the framework's documented way to extend it
+    app.openapi = lambda: document(app, paths)  # type: ignore[method-assign]  # the framework's documented way to extend it
     return app
 
 

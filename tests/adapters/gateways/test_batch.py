@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.callers import Caller, Detail
 from adapters.gateways.decision_model import DecisionContext, DecisionShown
+from adapters.gateways.search_model import EvaluationsShown
 
 CERTIFICATION = json.loads(
     (Path(__file__).parents[2] / "data" / "authzen" / "certification.json").read_text(encoding="utf-8")
@@ -96,6 +97,7 @@ def test_an_item_that_is_no_question_fails_alone_and_says_why(post, batch, servi
 
     response = post(PATH, batch(PERMIT, BROKEN, mistyped, null, PERMIT))
 
+    EvaluationsShown.model_validate_json(response.content)
     assert decisions(response) == [True, False, False, False, True]
     faults = [item["context"] for item in response.json()["evaluations"][1:4]]
     assert faults == [

@@ -109,18 +109,25 @@ def test_the_openapi_page_documents_every_door(fetch):
 
     assert {"/access/v1/evaluation", "/healthz", "/readyz", "/v1/decisions/{decision_id}"} <= page["paths"].keys()
     door = page["paths"]["/access/v1/evaluation"]["post"]
-    assert set(door["responses"]) == {"200", "400", "401", "403", "503"}
+    assert set(door["responses"]) == {"200", "400", "401", "403", "429", "503"}
     named = {door["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]}
     assert named <= page["components"]["schemas"].keys()
     assert "$ref" in json.dumps(page)
     assert fetch(("GET", "/docs", {})).status_code == 200
 
 
-def test_the_documented_example_is_a_question(fetch, ask):
+@pytest.mark.parametrize("path", ["/access/v1/evaluation", "/access/v1/evaluations"])
+def test_the_documented_example_is_a_question(fetch, post, path):
     page = fetch(("GET", "/openapi.json", {})).json()
-    content = page["paths"]["/access/v1/evaluation"]["post"]["requestBody"]["content"]
+    content = page["paths"][path]["post"]["requestBody"]["content"]
 
-    assert ask(content["application/json"]["example"]).status_code == 200
+    assert post(path, content["application/json"]["example"]).status_code == 200
+
+
+def test_a_door_that_is_closed_is_not_documented(fetch):
+    page = fetch(("GET", "/openapi.json", {})).json()
+
+    assert not [path for path in page["paths"] if path.startswith("/access/v1/search")]
 
 
 def test_a_decision_can_be_looked_up_and_is_explained_with_the_articles_word_for_word(explain):

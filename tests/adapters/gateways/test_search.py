@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from adapters.callers import LOCAL, Caller, Callers
 from adapters.gateways.authzen import parse
 from adapters.gateways.http import Doors, HttpApp
+from adapters.gateways.search_model import FoundShown
 from adapters.logs import make_log
 from pdp.ledger.admit import statement
 from pdp.searches import Searches
@@ -406,3 +407,16 @@ def test_only_post_is_taken(searched, what):
     response = searched.runner.run(searched.client.get(f"/access/v1/search/{what}", headers={"x-request-id": "r"}))
 
     assert (response.status_code, response.headers["allow"], response.headers["x-request-id"]) == (405, "POST", "r")
+
+
+@pytest.mark.parametrize("what", ["subject", "resource", "action"])
+def test_the_documented_example_is_a_search_and_its_answer_has_the_documented_shape(searched, what):
+    page = searched.runner.run(searched.client.get("/openapi.json")).json()
+    content = page["paths"][f"/access/v1/search/{what}"]["post"]["requestBody"]["content"]["application/json"]
+
+    response = searched.post(f"search/{what}", content["example"])
+
+    assert content["schema"]["$ref"].rpartition("/")[2] in page["components"]["schemas"]
+    FoundShown.model_validate_json(response.content)
+    explained = {**resource_search(PARTLY), "context": {**PARTLY["context"], "explain": True}}
+    FoundShown.model_validate_json(searched.post("search/resource", explained).content)
