@@ -65,8 +65,8 @@ _DOORS: Final = {
         {**_EXAMPLE, "subject": {"type": "public_body"}, "page": _PAGE},
     ),
     SEARCHES[RESOURCE]: Documented(
-        "查找可以这样使用的数据 · With what may it be done? (AuthZEN 1.0)", "searchResources", ResourceSearch, FoundShown,
-        "A page of data sets.", {**_EXAMPLE, "resource": {"type": "dataset"}, "page": _PAGE},
+        "查找可以这样使用的数据 · With what may it be done? (AuthZEN 1.0)", "searchResources", ResourceSearch,
+        FoundShown, "A page of data sets.", {**_EXAMPLE, "resource": {"type": "dataset"}, "page": _PAGE},
     ),
     SEARCHES[ACTION]: Documented(
         "查找可以做什么 · What may be done? (AuthZEN 1.0)", "searchActions", ActionSearch, FoundShown,
