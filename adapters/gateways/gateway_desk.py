@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from adapters.callers import Caller
-    from adapters.gateways.call import Asked, Call, CallReader, Family
+    from adapters.gateways.call import Call, CallReader, Family
     from adapters.gateways.decision_headers import Headers
     from adapters.gateways.http import Doors
     from adapters.gateways.told_headers import ToldHeaders
@@ -118,8 +118,12 @@ class GatewayDesk:
         seconds = None if arrived.seconds is None else arrived.seconds - MARGIN
         answer = await self._keeper.ask(asked.request, arrived.raw, seconds)
         permits = answer.decision.outcome.permits
+        measures = as_asked(canonical(answer.decision, answer.inquiry), asked.request).measures
+        if not set(measures) <= set(asked.request.enforces or ()):
+            fault = "a permit needs measures that nobody behind this gateway has declared"
+            raise RuntimeError(fault)  # for the rules have already refused it: partial_not_enforceable
         token = self._tokens.token(answer, asked) if permits and self._tokens is not None else None
-        said = _told(answer, asked, writer, caller.detail, token)
+        said = _told(answer, measures, writer, caller.detail, token)
         if writer.rests_on_assurance(answer) and self._takes_tokens(asked.request, caller):
             said = said._replace(ending=Ending.UNAUTHENTICATED, headers=(*said.headers, _CHALLENGE))
         log_decision(self._keeper.log, answer, caller.id, began)
@@ -155,11 +159,12 @@ def rejected(why: RejectedError) -> GatewayAnswer:
     return GatewayAnswer(ending, (*UNDECIDED, _JSON, _NO_STORE, *later), rejected_body(why.status, why.text))
 
 
-def _told(answer: Answer, asked: Asked, writer: RefusalWriter, detail: Detail, token: str | None) -> GatewayAnswer:
+def _told(
+    answer: Answer, measures: tuple[str, ...], writer: RefusalWriter, detail: Detail, token: str | None
+) -> GatewayAnswer:
     """Return what a gateway is told of a recorded decision."""
     decision = answer.decision
     reason = writer.reason(answer)
-    measures = as_asked(canonical(decision, answer.inquiry), asked.request).measures
     headers = decision_headers(answer, measures, token, None if detail is Detail.NONE else reason["zh"])
     known = answer.id, decision.outcome.value
     if decision.outcome.permits:

@@ -92,6 +92,59 @@ def test_a_part_names_the_measures_that_it_needs(forward):
     assert (response.status_code, six(response)[1:3]) == (200, ["PARTIAL", "mask_fields"])
 
 
+class Writer:
+    """Writes a token that says which call it is for, or fails as told."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+
+    def token(self, answer, asked) -> str | None:
+        """Return the token of a permit."""
+        if self.fault is not None:
+            raise self.fault
+        return f"{answer.id}.{asked.digest}" if answer.decision.outcome.permits else None
+
+
+@pytest.fixture
+def with_writer(service, log, event_loop_runner):
+    """Return a function that asks once where tokens are written."""
+
+    def asked(writer, told=TOLD) -> httpx.Response:
+        doors = Doors(service, Callers((GATEWAY,)), log.logger, deadline=5.0, tokens=writer)
+
+        async def once() -> httpx.Response:
+            door = ForwardAuthDoor(doors, SmallReader())
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://pdp") as client:
+                return await client.get("/authz/forward", headers=told)
+
+        return event_loop_runner.run(once())
+
+    return asked
+
+
+def test_a_permit_carries_its_token_and_a_refusal_none(with_writer):
+    permit, refusal = with_writer(Writer()), with_writer(Writer(), {**TOLD, "x-data-scenario": "sc-9"})
+
+    digest = hashlib.sha256(b"GET\n/api/v1/datasets/R/rows\nfields=name,phone").hexdigest()
+    assert permit.headers["x-decision-token"] == f"{permit.headers['x-decision-id']}.{digest}"
+    assert (refusal.status_code, refusal.headers["x-decision-token"]) == (403, "none")
+
+
+def test_a_permit_whose_token_cannot_be_written_is_not_given(with_writer, journal_is_dead):
+    response = with_writer(Writer(journal_is_dead))
+
+    assert (response.status_code, six(response)) == (503, ["none"] * 6)
+
+
+def test_a_part_that_nobody_would_keep_to_is_not_released_even_if_the_rules_let_it_pass(forward, log):
+    undeclared = GATEWAY.model_copy(update={"enforces": None})
+
+    response = forward({**TOLD, "x-data-scenario": "sc-2"}, callers=(undeclared,))
+
+    assert (response.status_code, six(response)) == (503, ["none"] * 6)
+    assert '"level":"critical"' in log.written()
+
+
 def test_a_refusal_is_403_and_says_why_in_two_languages(forward):
     response = forward({**TOLD, "x-data-scenario": "sc-9"})
 

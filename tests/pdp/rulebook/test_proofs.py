@@ -50,6 +50,18 @@ def test_no_vector_is_refused_without_a_ground(rulebook, missing):
     assert next(vectors_without(rulebook.vocabulary, settling), None) is None
 
 
+@pytest.mark.parametrize("relation", ["sharing", "opening"])
+@pytest.mark.parametrize("enforcement", ["unable", "undeclared"])
+def test_no_part_is_released_to_whoever_cannot_keep_to_it(rulebook, relation, enforcement):
+    a_part = {"relation": relation, "field_coverage": "some", "enforcement": enforcement}
+
+    assert [
+        table.finding.rule
+        for table in rulebook.tables
+        if table.finding.effect is Effect.FORBID and set(table.reads) <= a_part.keys() and holds(table, a_part)
+    ]
+
+
 def test_the_search_finds_the_silence_that_a_missing_rule_leaves(rulebook):
     settling = [table for table in rulebook.tables if table.finding.effect in LIMITS | {Effect.PERMIT}]
     fewer = [table for table in settling if table.finding.rule != "application_pending"]
