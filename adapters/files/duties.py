@@ -20,6 +20,7 @@ PARAMETERS = (
 )  # fmt: skip
 ASKED = ("observer", "regulator", "city_platform", "issuer", "own_body", "maintainer")
 _WORDS = ("zh", "en", "articles")
+_FORMS = {"day": "keep", "one_of": "values", "steps": "step"}  # of a table of generalisations -> its own member
 
 
 def load_duties(path: Path, root: Path) -> Duties:
@@ -28,7 +29,9 @@ def load_duties(path: Path, root: Path) -> Duties:
     Raises:
         PolicyError: the file cannot be used; path, line, fault and remedy.
     """
-    top = load(path, root).mapping(("obligations", "advisories", "remedies"))
+    top = load(path, root).mapping(("obligations", "advisories", "remedies"), ("generalisations",))
+    for _, node in _named(top["generalisations"]) if "generalisations" in top else ():
+        _generalisation(node)
     return Duties(
         obligations={name: _obligation(name, node) for name, node in _named(top["obligations"])},
         advisories={name: _advisory(name, node) for name, node in _named(top["advisories"])},
@@ -70,6 +73,21 @@ def _remedy(name: str, node: Node) -> RemedyText:
         ask=entry["ask"].word(ASKED, "party to ask"),
         see_also={rule: law.text() for rule, law in _named(entry["see_also"])} if "see_also" in entry else {},
     )
+
+
+def _generalisation(node: Node) -> None:
+    """Check a table by which values are made coarser; data APIs read it, no decision does."""
+    form = node.mapping(("zh", "en", "form"), ("keep", "values", "step"))["form"].word(tuple(_FORMS), "form")
+    own = _FORMS[form]
+    entry = node.mapping(("zh", "en", "form", own))
+    entry["zh"].text()
+    entry["en"].text()
+    if own == "keep":
+        entry[own].word(("year", "month"), "part of a day")
+    elif own == "values" and not entry[own].texts():
+        raise fault(entry[own], "no name is listed", "list the names that may remain")
+    elif own == "step" and not (str(entry[own].content).isdecimal() and int(str(entry[own].content)) > 1):
+        raise fault(entry[own], f'"{entry[own].content}" is no step', "write a whole number from 2")
 
 
 def _articles(node: Node) -> tuple[str, ...]:

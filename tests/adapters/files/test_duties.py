@@ -98,3 +98,36 @@ def test_a_fault_is_named_at_its_line(tmp_path, written, instead, line, says):
 
     assert (found.value.path, found.value.line) == ("policies/duties.yaml", line), str(found.value)
     assert says in str(found.value)
+
+
+TABLES = (
+    GOOD
+    + """\
+generalisations:
+  day_to_year: {zh: 只留年份, en: The year remains, form: day, keep: year}
+  to_district: {zh: 只留到区, en: The district remains, form: one_of, values: [西城区]}
+  tens: {zh: 十为一段, en: Tens, form: steps, step: 10}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "says"),
+    [
+        ("form: day,", "form: hour,", "form"),
+        ("keep: year", "keep: hour", "part of a day"),
+        ("keep: year", "step: 10", "keep"),
+        ("values: [西城区]", "values: []", "no name is listed"),
+        ("step: 10", "step: 1", "whole number from 2"),
+        ("step: 10", "step: ten", "whole number from 2"),
+    ],
+)
+def test_a_table_of_coarser_values_that_nobody_could_use_is_refused(tmp_path, written, instead, says):
+    path = tmp_path / "policies" / "duties.yaml"
+    path.parent.mkdir()
+    path.write_text(TABLES, encoding="utf-8")
+    assert load_duties(path, path.parent)
+
+    path.write_text(TABLES.replace(written, instead), encoding="utf-8")
+    with pytest.raises(PolicyError, match=says):
+        load_duties(path, path.parent)
