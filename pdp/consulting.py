@@ -11,7 +11,7 @@ from pdp.model import Overlaid, Unheard
 from pdp.overlay import concerned, heard, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from pdp.model import FieldGroup, Inquiry
     from pdp.ports import Overlay
@@ -36,7 +36,7 @@ async def consult(
     return tuple(await asyncio.gather(*[_asked(overlay, question, duties, mono_ns) for overlay in overlays]))
 
 
-def concerning(overlays: Sequence[Overlay], datasets: Sequence[str], providers: Sequence[str]) -> list[Overlay]:
+def concerning(overlays: Sequence[Overlay], datasets: Collection[str], providers: Collection[str]) -> list[Overlay]:
     """Return the overlays that a question about `datasets` of `providers` concerns."""
     return [overlay for overlay in overlays if concerned(overlay.limits, datasets, providers)]
 

@@ -6,6 +6,7 @@ permit. Nothing is released by it: each use is decided anew. Natural persons are
 
 from __future__ import annotations
 
+from asyncio import Lock
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,7 +17,7 @@ from pdp.errors import UnavailableError
 from pdp.facts.relation import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from datetime import datetime
 
     from pdp.ledger.world import World
@@ -79,6 +80,7 @@ class Search:
         sought: Sought,
         entities: Iterator[str],
         judge: Callable[[AccessRequest], tuple[Inquiry, Decision]],
+        confirmed: Callable[[AccessRequest, Inquiry], Awaitable[bool]],
         beside: Callable[[Decision, Inquiry], bytes] | None,
     ) -> None:
         """Begin.
@@ -87,35 +89,43 @@ class Search:
             sought: what is searched for.
             entities: the ids of all there are, in order.
             judge: answers a single question, always as of the same instant and revision.
+            confirmed: whether the overlays permit what is permitted so.
             beside: makes what goes with a result; None: nothing does.
         """
         self._sought = sought
         self._entities = entities
         self._judge = judge
+        self._confirmed = confirmed
         self._beside = beside
         self._found: list[Found] = []
+        self._turn = Lock()
         self.done = False
         self.failed = False
 
-    def step(self) -> None:
+    async def step(self) -> None:
         """Look at the next entity, if there is one.
 
         Raises:
             UnavailableError: the ledger cannot be read; the search cannot go on.
         """
+        async with self._turn:  # overlays take their time, and results stand in the order of their ids
+            await self._guarded()
+
+    async def _guarded(self) -> None:
         if self.failed:
             message = "the search cannot go on, because the ledger could not be read; begin it anew"
             raise UnavailableError(message)
         try:
-            self._step()
+            await self._step()
         except BaseException:
             self.failed = True
             raise
 
-    def _step(self) -> None:
+    async def _step(self) -> None:
         for id_ in islice(self._entities, 1):
-            inquiry, decision = self._judge(self._sought.about(id_))
-            if decision.outcome.permits:
+            question = self._sought.about(id_)
+            inquiry, decision = self._judge(question)
+            if decision.outcome.permits and await self._confirmed(question, inquiry):
                 self._found.append(Found(id_, self._beside(decision, inquiry) if self._beside else b""))
             return
         self.done = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from asyncio import sleep
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.log.gathered import SEARCH
@@ -77,7 +78,8 @@ class Searches:
         law, ledger = moment.law, moment.law.world.seq()
         world = law.world.as_known(ledger)
         judge = self._service.judge(moment, world, law.derive.over(world, FrozenUsage(self._usage)))
-        search = Search(sought, entities(sought, self._register, world, moment.at), judge, beside)
+        confirmed = partial(self._service.confirmed, moment)
+        search = Search(sought, entities(sought, self._register, world, moment.at), judge, confirmed, beside)
         under = self._under[name] = Under(sought, moment, ledger, search)
         while len(self._under) > AT_ONCE:
             self._under.popitem(last=False)
@@ -113,7 +115,7 @@ class Searches:
         """Look at entities until all are looked at or the time is up; others have their turn in between."""
         began = turn = self._clock.mono_ns()
         while not search.done:
-            search.step()
+            await search.step()
             now = self._clock.mono_ns()
             if now - began > self._budget:
                 return

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pdp.log.attempt import Attempt
     from pdp.log.record import Recorder
     from pdp.log.statements import StatementTeller
-    from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Receipt, Rested
+    from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Overlaid, Receipt, Rested
     from pdp.ports import Clock, DecisionLog, Freshness, Overlay, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
@@ -248,18 +248,25 @@ class Service:
         found = self._derive(self._in_force, request)
         for _ in range(ROUNDS):
             law, asked = found.law, found.inquiry
-            datasets = (found.request.dataset, *found.request.combined_with)
-            providers = [law.world.dataset(dataset, found.at).provider for dataset in datasets]
-            overlays = concerning(self._overlays, datasets, providers)
-            if not overlays:
+            said = await self._said(law, found.at, found.request, asked)
+            if not said:
                 return found
-            duties = {duty.id: duty.articles for duty in law.rulebook.duties.obligations.values()}
-            question = law.recorder.told(found.request, asked, found.at)
-            said = await consult(overlays, question, duties, self._clock.mono_ns)
             found = self._derive(self._in_force, request)
             if found.law is law and same_facts(asked, found.inquiry):
                 return found._replace(inquiry=replace(found.inquiry, overlaid=said))
         return found._replace(inquiry=replace(found.inquiry, overlaid=overtaken(said)))
+
+    async def _said(self, law: InForce, at: datetime, request: AccessRequest, inquiry: Inquiry) -> tuple[Overlaid, ...]:
+        """Return what the overlays say that a question concerns; nothing where it concerns none."""
+        datasets = (request.dataset, *request.combined_with)
+        providers = {dataset: law.world.dataset(dataset, at).provider for dataset in datasets}
+        overlays = concerning(self._overlays, datasets, providers.values())
+        if not overlays:
+            return ()
+        catalogued = {dataset for dataset, provider in providers.items() if provider}
+        question = law.recorder.told(request, inquiry, at, catalogued)
+        duties = {duty.id: duty.articles for duty in law.rulebook.duties.obligations.values()}
+        return await consult(overlays, question, duties, self._clock.mono_ns)
 
     def _walk(self, derived: Derived, raw: bytes) -> Walked:
         """Decide, and write the record that must be durable before anyone hears of it."""
@@ -291,6 +298,14 @@ class Service:
             return settle(inquiry, law.rulebook, now + self._valid_for)
 
         return judged
+
+    async def confirmed(self, moment: Moment, request: AccessRequest, inquiry: Inquiry) -> bool:
+        """Return whether what `judge` permits as of `moment` is permitted by the overlays too; nothing is recorded."""
+        if not self._overlays:
+            return True
+        law, now, _ = moment
+        said = await self._said(law, now, request, inquiry)
+        return settle(replace(inquiry, overlaid=said), law.rulebook, now)[1].outcome.permits
 
     def _moment(self, law: InForce, began: int) -> Moment:
         now, refusal = self._now(), self._refusal()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.gateways.problems import ProblemError
+from pdp.overlay import speaker
 from pdp.rulebook.next_action import ASKABLE, applies
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def check(record: Mapping[str, Any], question: Mapping[str, Any], now: datetime)
         raise ProblemError(400, "invalid_denial_binding", f"{detail}; leave none of them out")
     ways = [way["id"] for way in record.get("remedies", ())]
     facts = [group["facts"] for group in record.get("groups", (record,))]
-    if record.get("joined") or not applies(str(record["outcome"]), ways, facts, wider=True):
+    limits = [found for one in record.get("overlays", ()) for found in one["findings"] if speaker(found["rule"])]
+    if record.get("joined") or limits or not applies(str(record["outcome"]), ways, facts, wider=True):
         detail = "a share application is not the remedy of this decision; its remedies say what is (art_21__para_1)"
         raise ProblemError(400, "not_requestable", detail)
     if now >= datetime.fromisoformat(record["at"]) + ASKABLE:

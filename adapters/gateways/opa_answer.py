@@ -14,6 +14,7 @@ from adapters.gateways.gzip_bodies import WORTH_IT, packed
 from adapters.gateways.headers import RejectedError
 from adapters.gateways.opa_document import JSON
 from pdp.law import cite
+from pdp.overlay import titles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,8 +83,10 @@ def wanted(query: bytes) -> Wanted:
 
 def _notes(answer: Answer, rulebook: Rulebook) -> list[str]:
     """Return one line a ground: where it stands in the law, the rule, and what it says."""
+    theirs = titles(answer.inquiry.overlaid)
     return [
-        f"{'、'.join(map(cite, ground.articles))} {ground.rule}: {rulebook.grounds[ground.rule].title}"
+        f"{'、'.join(map(cite, ground.articles))} {ground.rule}: "
+        + (theirs[ground.rule][0] if ground.rule in theirs else rulebook.grounds[ground.rule].title)
         for ground in answer.decision.grounds
     ]
 

@@ -44,7 +44,7 @@ class RefusalWriter:
         """Return whether a refusal rests on it that the end user is not authenticated."""
         decision = answer.decision
         return not decision.outcome.permits and any(
-            ASSURANCE in self._reads[ground.rule] and _unauthenticated(ground.rule, decision, answer.inquiry)
+            ASSURANCE in self._reads.get(ground.rule, ()) and _unauthenticated(ground.rule, decision, answer.inquiry)
             for ground in decision.grounds
         )
 

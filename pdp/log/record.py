@@ -24,12 +24,12 @@ from pdp.log.revision import digests, revision_set
 from pdp.log.verdicts import VerdictWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from pdp.log.attempt import Attempt
     from pdp.log.revision import Revision
-    from pdp.model import AccessRequest, Decision, FieldGroup, Inquiry
+    from pdp.model import AccessRequest, Decision, Inquiry
     from pdp.ports import PersonKeys
     from pdp.vocabulary import Vocabulary
 
@@ -157,22 +157,34 @@ class Recorder:
         """
         return self._question.write(request, "", [])
 
-    def told(self, request: AccessRequest, inquiry: Inquiry, at: datetime) -> dict[str, object]:
+    def told(
+        self, request: AccessRequest, inquiry: Inquiry, at: datetime, catalogued: Collection[str]
+    ) -> dict[str, object]:
         """Return what others may be told of a question: as the record will have it, with every fact by its name.
+
+        Args:
+            request: the question.
+            inquiry: the facts.
+            at: the instant, aware.
+            catalogued: data sets on record, whose ids stand in clear even where they look like a person's number.
 
         Raises:
             UnavailableError: a person's key cannot be stored.
         """
-        question: object = json.loads(self.question(request))
-        groups = [self._group_told(group, request.dataset) for group in inquiry.groups]
-        return {"at": utc(at), "request": question, "groups": groups}
 
-    def _group_told(self, group: FieldGroup, dataset: str) -> dict[str, object]:
-        return {
-            "dataset": json.loads(self._masker.word(group.dataset or dataset, "", [])),
-            "fields": json.loads(self._question.names(group.asked, "", [])),
-            "facts": dict(zip(self._facts, group.facts.vector, strict=True)),
-        }
+        def named(dataset: str) -> object:
+            return dataset if dataset in catalogued else json.loads(self._masker.word(dataset, "", []))
+
+        question: object = {**json.loads(self.question(request)), "dataset": named(request.dataset)}
+        groups = [
+            {
+                "dataset": named(group.dataset or request.dataset),
+                "fields": json.loads(self._question.names(group.asked, "", [])),
+                "facts": dict(zip(self._facts, group.facts.vector, strict=True)),
+            }
+            for group in inquiry.groups
+        ]
+        return {"at": utc(at), "request": question, "groups": groups}
 
     def error(  # noqa: PLR0913, PLR0917  # as `decision`
         self,

@@ -1,8 +1,9 @@
 """What whoever was refused can do next: apply for a share, or, with an approval at hand, ask anew, wait, or let it be.
 
 An application is the way on only where nothing else stands in the way: between public bodies, for data of conditional
-sharing, and for want of authority alone. The opening side has other ways (art_31__para_2), and what is referred to
-another regime is not applied for here. Sources: art_19__para_3, art_21__para_1, art_24__para_1.
+sharing, and for want of authority alone; it lifts no limit of an overlay. The opening side has other ways
+(art_31__para_2), and what is referred to another regime is not applied for here. Sources: art_19__para_3,
+art_21__para_1, art_24__para_1.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pdp.model import Outcome
+from pdp.overlay import speaker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -42,7 +44,8 @@ def requestable(decision: Decision, inquiry: Inquiry, *, wider: bool = False) ->
     """Return whether a share application is the remedy of `decision`; see `applies`."""
     ways = {remedy.id for remedy in decision.remedies}
     groups = [_facts(group.facts) for group in inquiry.groups]
-    return not inquiry.joined and applies(decision.outcome, ways, groups, wider=wider)
+    alone = not inquiry.joined and not any(speaker(ground.rule) for ground in decision.grounds)
+    return alone and applies(decision.outcome, ways, groups, wider=wider)
 
 
 def applies(outcome: str, ways: Collection[str], groups: Iterable[Mapping[str, str]], *, wider: bool = False) -> bool:

@@ -10,16 +10,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.callers import LOCAL, Detail
+from adapters.gateways.authzen import parse
+from adapters.gateways.authzen_answer import AnswerWriter
+from adapters.gateways.denial_binding import check
+from adapters.gateways.opa_answer import wanted
+from adapters.gateways.problems import ProblemError
+from adapters.gateways.refusal import RefusalWriter
 from pdp.errors import OverlayError, UnavailableError
 from pdp.ledger.admit import statement
 from pdp.log.statements import StatementTeller
 from pdp.model import Effect, Limits, Outcome
+from pdp.rulebook.next_action import requestable
+from pdp.search import RESOURCE, Sought
+from pdp.searches import Searches
 from pdp.service import InForce, Service
-from tests.pdp.test_service import NOW, PARTLY, PERMITTED, Bench, ask
+from tests.pdp.test_service import NOW, PARTLY, PERMITTED, ROOT, Bench, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+NOT_APPLIED = parse((ROOT / "examples/ask_deny_no_application.json").read_bytes(), LOCAL)
 NIGHT = [{"effect": "forbid", "rule": "night"}]
 LIMITS = Limits("bureau", "X", ("art_39__para_1",), "内部规定")
 
@@ -245,3 +256,68 @@ def test_a_log_that_ends_while_an_overlay_thinks_answers_nothing(bench):
     with pytest.raises(UnavailableError, match="disk is full"):
         ask(under(bench, Neighbour([], meanwhile=meanwhile)), PERMITTED)
     assert bench.log.entries == []
+
+
+def test_a_search_lists_what_a_single_question_is_permitted_under_the_overlays_whoever_asks_at_once(bench):
+    class Picky(Neighbour):
+        async def ask(self, question: Mapping[str, object]) -> object:
+            await super().ask(question)
+            return NIGHT if question["request"]["dataset"] in banned else []
+
+    datasets = sorted(
+        {
+            ref.removeprefix("dataset/")
+            for said in bench.ledger.statements()
+            for ref in said.about
+            if ref[:8] == "dataset/"
+        }
+    )
+    sought = Sought(RESOURCE, "dataset", replace(PERMITTED, fields=None))
+    banned: set[str] = set()
+    under(bench, Picky([]))
+
+    async def single() -> list[str]:
+        answers = [await bench.service.answer(sought.about(dataset)) for dataset in datasets]
+        return [one for one, answer in zip(datasets, answers, strict=True) if answer.decision.outcome.permits]
+
+    async def searched() -> list[list[str]]:
+        searches = Searches(bench.service, bench.ledger, bench.usage, bench.clock, 10**12)
+        search = searches.begin("s", sought)
+        pages = await asyncio.gather(*[searches.page(search, "", 500, b"") for _ in range(3)])
+        return [[found.id for found in page.found] for page in pages]
+
+    permitted = asyncio.run(single())
+    banned.update(permitted[::2])
+
+    expected = asyncio.run(single())
+    assert expected == permitted[1::2]
+    assert asyncio.run(searched()) == [expected] * 3
+
+
+def test_no_application_is_offered_where_an_overlay_limits_too(bench):
+    (alone,) = ask(bench, NOT_APPLIED)
+    (limited,) = ask(under(bench, Neighbour(NIGHT)), NOT_APPLIED)
+
+    assert requestable(alone.decision, alone.inquiry)
+    assert not requestable(limited.decision, limited.inquiry)
+    record = bench.service.decision(limited.id)
+    with pytest.raises(ProblemError) as refused:
+        check(record, record["request"], bench.clock.now())
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("answer", [NIGHT, OverlayError("deadline")])
+def test_every_door_can_tell_of_an_overlay(bench, answer):
+    (given,) = ask(under(bench, Neighbour(answer)), PERMITTED)
+    rulebook, instrument = bench.rulebook, bench.policies.instrument
+    rule = given.decision.grounds[0].rule
+
+    for detail in Detail:
+        json.loads(AnswerWriter(rulebook, instrument).render(given, detail))
+    refusal = RefusalWriter(rulebook)
+    assert not refusal.rests_on_assurance(given)
+    reason = refusal.reason(given)
+    assert "机构 X" in reason["zh"]
+    assert json.loads(refusal.body(given, reason, Detail.FULL))["grounds"][0]["rule"] == rule
+    (note,) = wanted(b"explain=notes").beside([given], rulebook)["explanation"]
+    assert rule in note
