@@ -19,6 +19,7 @@ from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
 from adapters.files.policy_set import load_policy_set
+from adapters.files.routes import check_route_maps
 from adapters.proceedings import Known, Proceedings
 from adapters.publishing.closing import place
 from adapters.publishing.keeping import LogKeeping, Told
@@ -192,12 +193,14 @@ class Installation:
             UnavailableError: an engine fails, or the change cannot be recorded.
         """
         read = await asyncio.to_thread(compiled, self.settings.policies, self._engine())  # questions go on meanwhile
+        check_route_maps(self.settings.callers, read[0].routes)
         await self.service.activate(self._revisions.in_force(*read, self._usage, self._slot))
         self.ledger.admission = ledgers.admission(*read)
 
     def _open(self, stack: ExitStack) -> None:
         data = self.settings.data
         policies, rulebook = compiled(self.settings.policies, self._engine())
+        check_route_maps(self.settings.callers, policies.routes)
         law = ledgers.admission(policies, rulebook)
         self.ledger: ledgers.NodeLedger = ledgers.of_node(self.settings, law, self._alarm)
         stack.callback(self.ledger.close)

@@ -33,7 +33,8 @@ class _BegunError(Exception):
 
 def admission(policies: PolicySet, rulebook: Rulebook) -> Admission:
     """Return by what acts are admitted under these policies."""
-    return Admission(policies.calendar, policies.readings, policies.instrument.in_force_from, rulebook.may)
+    since = policies.instrument.in_force_from
+    return Admission(policies.calendar, policies.readings, since, rulebook.may, policies.routes)
 
 
 def file_in(data: Path, law: Admission) -> SqliteLedger:

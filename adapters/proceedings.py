@@ -78,5 +78,5 @@ class Proceedings:
         """Return the world that lists or checks look at; another one where the policies were reloaded."""
         law = self._known.law()
         if of not in self._worlds or self._worlds[of][0] is not law:
-            self._worlds[of] = law, World(source, law.calendar, law.readings, law.in_force_from)
+            self._worlds[of] = law, World(source, law.calendar, law.readings, law.in_force_from, routes=law.routes)
         return self._worlds[of][1]

@@ -26,6 +26,7 @@ from pdp.rulebook.build import Answers, build, questions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pdp.routing.route_map import RouteMap
     from pdp.rulebook.build import Questions
     from pdp.rulebook.rule import PolicyTable
     from pdp.rulebook.rulebook import Rulebook
@@ -68,7 +69,7 @@ def check(
     rulebook = build(found, asked, Answers(rules, CasbinTables().matches(asked.tables)))
     spent = time.perf_counter() - begun
     acting = (found.administration, found.posts)
-    report = _Report(rulebook, acting, _evaluations(asked), times.seconds, spent, agreed=against_opa)
+    report = _Report(rulebook, acting, found.routes, _evaluations(asked), times.seconds, spent, agreed=against_opa)
     if as_json:
         typer.echo(report.json())
     else:
@@ -121,6 +122,7 @@ class _Report:
 
     rulebook: Rulebook
     acting: Sequence[PolicyTable]  # who may do what; their rows decide no question
+    routes: Mapping[str, RouteMap]  # by gateway
     evaluations: int  # questions that the engines answered
     seconds: Mapping[str, float]  # by path of the rule; rows are asked a table at a time
     total: float
@@ -130,6 +132,7 @@ class _Report:
         revision = {name: getattr(self.rulebook.revision, name) for name in self.rulebook.revision.__slots__}
         report = {
             "rules": [self._plain(table) for table in self.rulebook.tables],
+            "routes": {gateway: [route.name for route in known.routes] for gateway, known in self.routes.items()},
             "grants": [grant for table in self.acting for grant in _grants(table)],
             "totals": {"rules": len(self.rulebook.tables), "evaluations": self.evaluations},
             "seconds": round(self.total, 3),
@@ -150,6 +153,8 @@ class _Report:
         console.print(table)
         for acting in self.acting:
             console.print(_shown(acting))
+        for gateway, known in self.routes.items():
+            console.print(f"网关 {gateway}:{len(known.routes)} 条路由,请求方由 {'、'.join(sorted(known.subject))} 证明")
         counts = f"{len(self.rulebook.tables)} 条规则,{len(self.rulebook.vocabulary.facts)} 个事实"
         agreed = ";与 OPA 服务器逐表一致" if self.agreed else ""
         console.print(f"{counts},引擎回答 {self.evaluations} 次,用时 {self.total:.2f} 秒{agreed}")

@@ -108,7 +108,7 @@ def spoken(lines: Iterable[Told], ledger: StatementSource, law: Admission) -> It
         PolicyError: one is malformed, or its speaker cannot be inferred; with its place.
     """
     draft = Draft(ledger)
-    world = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
+    world = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
     for line in lines:
         try:
             by = line.by or default_speaker(line.kind, line.members, world, line.at)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from adapters.gateways.call import Call, Family
     from adapters.gateways.subject_ways import Established
     from pdp.ledger.world import World
-    from pdp.routing.route import Source
+    from pdp.routing.route import Route, Source
     from pdp.routing.route_map import Match
 
 MAX_FIELDS: Final = 1000
@@ -76,8 +76,8 @@ class _Register:
 
     def workload(self, name: str) -> System | None:
         """Return the system that the workload with this certificate name is, or None."""
-        system = self.world.actor(name, self.now)
-        return System(system.id, system.body) if system.system else None
+        found = self.world.workload(name, self.now)
+        return System(found.system, found.body) if found.body else None
 
 
 class RoutedCalls:
@@ -87,15 +87,28 @@ class RoutedCalls:
         """Read by what `service` knows, and believe `end_users`' tokens."""
         self._service = service
         self._ways = SubjectWays(end_users)
+        self._together: dict[str, tuple[RouteMap, tuple[Route, ...], RouteMap]] = {}  # gateway -> file's, added, both
 
     def route_map(self, caller: Caller) -> RouteMap:
         """Return the map of the gateway that `caller` is; an empty one where nobody registered one."""
-        found = self._service.policy.routes.get(caller.routes or "")
-        return RouteMap(caller.routes or caller.id) if found is None else found
+        return self._in_force(caller, *self._service.known())
+
+    def _in_force(self, caller: Caller, world: World, now: datetime) -> RouteMap:
+        """Return the file's map with what statements add; it is put together anew where either has changed."""
+        name = caller.routes or ""
+        stated = self._service.policy.routes.get(name)
+        if stated is None:
+            return RouteMap(name or caller.id)
+        added = world.routes(name, now)
+        known = self._together.get(name)
+        if known is None or known[0] is not stated or known[1] is not added:
+            known = self._together[name] = (stated, added, stated.adding(added))
+        return known[2]
 
     def family(self, caller: Caller) -> Family:
         """Return in which headers `caller` tells of a call, as its route map says; without a map, `forwarded`."""
-        return self.route_map(caller).family
+        stated = self._service.policy.routes.get(caller.routes or "")
+        return "forwarded" if stated is None else stated.family
 
     def read(self, call: Call, caller: Caller, door: str) -> Asked:
         """Return the question that `call`, told of by `caller` at `door`, is.
@@ -108,7 +121,7 @@ class RoutedCalls:
         if not _METHOD.fullmatch(call.method):
             raise RejectedError(400, "method: must be one of HTTP's, and is told in full")
         world, now = self._service.known()
-        routes = self.route_map(caller)
+        routes = self._in_force(caller, world, now)
         subject = self._ways.establish(call, caller, routes.subject, _Register(world, now))
         match = routes.find(call.method, host, path)
         request = _question(call, subject) if match is None else _Reading(call, match).question(subject)

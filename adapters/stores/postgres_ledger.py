@@ -71,7 +71,9 @@ class PostgresLedger:
         try:
             self._set_up()
             self._names.take_up()
-            self.world = World(self, admission.calendar, admission.readings, admission.in_force_from)
+            self.world = World(
+                self, admission.calendar, admission.readings, admission.in_force_from, routes=admission.routes
+            )
             self._check_chain(max(0, self.head() - TAIL))
         except BaseException:
             self.close()
@@ -192,7 +194,7 @@ class PostgresLedger:
         last = self._link.rows(_LAST)
         draft = Draft(self, statement_of(last[0]) if last else None)
         law = self.admission
-        judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
+        judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
         remaining = iter(statements)
         while batch := list(islice(remaining, _FLUSH)):
             rows: list[Row] = []

@@ -85,7 +85,9 @@ class SqliteLedger:
             self._keep_pages(_CACHE)
             self._seen = self._count()
             self._version = self._data_version()
-        self.world = World(self, admission.calendar, admission.readings, admission.in_force_from)
+        self.world = World(
+            self, admission.calendar, admission.readings, admission.in_force_from, routes=admission.routes
+        )
         self._check_chain(max(0, self._seen - TAIL))
 
     def __enter__(self) -> Self:
@@ -240,7 +242,7 @@ class SqliteLedger:
             last = self._db.execute(_LAST).fetchone()
         draft = Draft(self, statement_of(last) if last else None)
         law = self.admission
-        judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2)
+        judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
         before, held = draft.head(), list[Statement]()
         remaining = iter(statements)
         while batch := list(islice(remaining, _FLUSH)):

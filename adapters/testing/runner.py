@@ -104,7 +104,7 @@ def run(case: Case, policies: PolicySet, rulebook: Rulebook) -> Result:
 
 def _opened(policies: PolicySet, may: Callable[[str, str], bool], clock: StoryClock) -> tuple[MemoryLedger, World]:
     since = policies.instrument.in_force_from
-    ledger = MemoryLedger(Admission(policies.calendar, policies.readings, since, may), clock)
+    ledger = MemoryLedger(Admission(policies.calendar, policies.readings, since, may, policies.routes), clock)
     return ledger, World(ledger, policies.calendar, policies.readings, since)
 
 

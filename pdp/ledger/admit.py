@@ -6,7 +6,7 @@ predecessors; a refusal is a `TransitionError`, and nothing is recorded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pdp.errors import SpeakerError
@@ -16,12 +16,13 @@ from pdp.ledger.lawful_sources import sourced
 from pdp.ledger.speakers import OFFICES, REGISTRAR, ROLES, default_speaker, roles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from pdp.ledger.statement import Statement
     from pdp.ledger.world import World
     from pdp.readings import Readings
+    from pdp.routing.route_map import RouteMap
     from pdp.workdays import Calendar
 
 __all__ = ["ID", "OFFICES", "REGISTRAR", "ROLES", "Admission", "admit", "default_speaker", "nearest", "statement"]
@@ -38,6 +39,7 @@ class Admission:
     readings: Readings
     in_force_from: date
     may: Callable[[str, str], bool]
+    routes: Mapping[str, RouteMap] = field(default_factory=dict, repr=False)  # those of files, by gateway
 
 
 def admit(statement: Statement, world: World, may: Callable[[str, str], bool]) -> None:

@@ -65,6 +65,17 @@ KINDS: dict[str, Kind] = {
         ),
         _kind("staff.mapped", "staff/{id}", id="id", body="id", duties="ids"),
         _kind("system.registered", "staff/{id}", id="id", body="id", post="text", duties="ids", assumed="texts?"),
+        # Gateways: which data a path is about (art_3__para_3), which system a certificate is (art_38__para_2)
+        _kind(
+            "route.registered", "route/{id} routes/{gateway}",
+            id="id", gateway="id", method="text", path="text", dataset="text", action="text", host="text?",
+            mode="text?", channel="text?", carrier="text?",
+            reads="map?",  # {fields, scenario, purpose}: a text, {query: name} or {header: name}; fields also a list
+            rows_at="text?", envelope="texts?",
+        ),
+        _kind("route.withdrawn", "route/{id}", id="id"),
+        _kind("workload.mapped", "workload/{workload}", workload="text", system="id"),
+        _kind("workload.withdrawn", "workload/{workload}", workload="text"),
         _kind(
             "entrustment.recorded", "entrustment/{principal}/{agent}",
             id="id", principal="id", agent="id", until="instant?", basis="text?",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pdp.errors import TransitionError
-from pdp.ledger import lawful_acts, lawful_cases, lawful_data, subject
+from pdp.ledger import lawful_acts, lawful_cases, lawful_data, lawful_routes, subject
 from pdp.ledger.body import nearest
 from pdp.ledger.lawful_sources import sourced
 from pdp.ledger.speakers import OFFICES, REGISTRAR
@@ -114,6 +114,8 @@ _FAMILY = {
     "opening.published": "publication",
     "opening.withdrawn": "publication",
     "safeguards.attested": "opening",
+    "route.withdrawn": "route withdrawal",
+    "workload.withdrawn": "workload withdrawal",
 }
 _CHECKS: dict[str, Callable[[Statement, View, frozenset[str]], None]] = {
     "registration": _register,
@@ -123,6 +125,10 @@ _CHECKS: dict[str, Callable[[Statement, View, frozenset[str]], None]] = {
     "system": _belongs_to_body,
     "entrustment": _entrust,
     "carrier": _free,
+    "route": lawful_routes.registration,
+    "route withdrawal": lawful_routes.withdrawal,
+    "workload": lawful_routes.mapping,
+    "workload withdrawal": lawful_routes.unmapping,
     "dataset": lawful_data.entry,
     "combination": lawful_data.combination,
     "onward": lawful_data.onward,

@@ -16,6 +16,8 @@ SOURCE = {
     "system": "art_40__para_1",
     "entrustment": "art_40__para_1",
     "carrier": "art_26__para_3",
+    "route": "art_3__para_3",
+    "workload": "art_38__para_2",
     "dataset": "art_11__para_1",
     "dataset.class_proposed": "art_23__para_1",
     "dataset.class_tightened": "art_23__para_1",

@@ -30,7 +30,9 @@ class MemoryLedger:
         self._statements: list[Statement] = []
         self._about: dict[str, list[Statement]] = {}
         self._names: dict[tuple[str, str], set[int]] = {}  # kind and name -> seqs of what founded entities
-        self._world = World(self, admission.calendar, admission.readings, admission.in_force_from)
+        self._world = World(
+            self, admission.calendar, admission.readings, admission.in_force_from, routes=admission.routes
+        )
 
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, ordered by `(at, seq)`."""

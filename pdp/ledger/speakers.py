@@ -24,7 +24,7 @@ ROLES = (
     "registrar", "provider", "applicant", "regulator", "cyberspace", "city_platform", "bigdata_platform", "issuer",
     "subject", "objector", "principal",
 )  # fmt: skip
-REGISTRAR = "registrar"  # keeps the registers of subjects, duties, staff, systems and carriers; no subject has this id
+REGISTRAR = "registrar"  # keeps the registers of subjects, duties, staff, systems, routes, carriers; no subject's id
 OFFICES = ("regulator", "cyberspace", "city_platform", "bigdata_platform")
 
 BY_DEFAULT = {

@@ -52,6 +52,17 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Workload:
+    """A running program, by the name in its certificate, and the registered system that it is; empty: none."""
+
+    name: str
+    system: str = ""
+    body: str = ""
+    said: Said = field(default_factory=dict)  # workload, system
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RegisteredDuty:
     """A duty (履职) or service of a body, with the scenarios it covers; `basis` empty: no legal basis on record."""
 

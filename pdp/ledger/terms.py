@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pdp.readings import Readings
+    from pdp.routing.route_map import RouteMap
 
 ANSWER_TERM = 5  # working days, art_21__para_1
 FULFILMENT_TERM = 10  # working days, art_21__para_2
@@ -61,6 +62,7 @@ class Law:
     calendar: Calendar
     readings: Readings
     in_force_from: date
+    routes: Mapping[str, RouteMap] = field(default_factory=dict, repr=False)  # those of files, by gateway
     _terms: dict[tuple[date, int], Term] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pdp.ledger import actor, application, dataset, measure, opening, records, standing, subject
+from pdp.ledger import actor, application, dataset, measure, opening, records, route, standing, subject
 from pdp.ledger.terms import Law
 from pdp.ledger.view import AsKnown, View
 from pdp.ledger.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import date, datetime
 
     from pdp.ledger.states import (
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
         Measures,
         Standing,
         Subject,
+        Workload,
     )
     from pdp.ports import StatementSource
     from pdp.readings import Readings
+    from pdp.routing.route import Route
+    from pdp.routing.route_map import RouteMap
     from pdp.workdays import Calendar
 
 State = TypeVar("State")
@@ -94,16 +97,17 @@ class World:
     the world stays as it was seen.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- the law in its parts, each named once
         self,
         source: StatementSource,
         calendar: Calendar,
         readings: Readings,
         in_force_from: date,
         capacity: int = 50_000,
+        routes: Mapping[str, RouteMap] | None = None,
     ) -> None:
         self._source = source
-        self.law = Law(calendar, readings, in_force_from)
+        self.law = Law(calendar, readings, in_force_from, routes or {})
         self._followed: int | None = None  # last statement known; None: never looked
         share = max(2, capacity // 10)
         self._subjects: Memory[str, Subject] = Memory(share)
@@ -117,11 +121,13 @@ class World:
         self._onward: Memory[tuple[str, str], tuple[int, ...]] = Memory(share)
         self._combinations: Memory[frozenset[str], Combination] = Memory(share)
         self._carriers: Memory[str, Carrier] = Memory(share)
+        self._routes: Memory[str, tuple[Route, ...]] = Memory(share)
+        self._workloads: Memory[str, Workload] = Memory(share)
 
     def as_known(self, seq: int, capacity: int = 10_000) -> World:
         """Return a world of its own, as it was known when statement `seq` was the last; it stays so."""
         law = self.law
-        return World(AsKnown(self._source, seq), law.calendar, law.readings, law.in_force_from, capacity)
+        return World(AsKnown(self._source, seq), law.calendar, law.readings, law.in_force_from, capacity, law.routes)
 
     def seq(self) -> int:
         """Return the seq of the last statement that this world knows."""
@@ -213,6 +219,14 @@ class World:
         """Return a carrier of conditional opening."""
         return self._fold(self._carriers, id_, now, records.carrier)
 
+    def routes(self, gateway: str, now: datetime) -> tuple[Route, ...]:
+        """Return the routes of `gateway` that statements register; the same object as long as they stay the same."""
+        return self._fold(self._routes, gateway, now, route.routes)
+
+    def workload(self, name: str, now: datetime) -> Workload:
+        """Return the system that a workload is mapped to; its body is empty where nobody mapped it."""
+        return self._fold(self._workloads, name, now, route.workload)
+
     def holder(self, office: str, now: datetime) -> str:
         """Return the body that holds `office` (regulator, cyberspace, city_platform, bigdata_platform); empty: none."""
         return subject.holder(self.view(now), office)
@@ -232,6 +246,7 @@ class World:
         return (  # type: ignore[return-value]  # each has its own key; forgetting takes none
             self._subjects, self._actors, self._datasets, self._applications, self._openings, self._standings,
             self._measures, self._entrustments, self._onward, self._combinations, self._carriers,
+            self._routes, self._workloads,
         )  # fmt: skip
 
     def _fold(self, memory: Memory[Key, State], key: Key, now: datetime, fold: Callable[[View, Key], State]) -> State:

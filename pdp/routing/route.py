@@ -8,6 +8,7 @@ from typing import Final
 
 from pdp.routing.path import PathError, canonical_path, spelled
 
+ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 METHOD: Final = re.compile(r"[A-Z]{1,20}")
 HOST: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9](?:[a-z0-9-]{0,62}))*")
 MEMBER: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")  # of a query

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self, get_args
 
 from pdp.errors import PDPError
 from pdp.routing.route import Parameter
+from pdp.routing.stated import ANY, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,6 +78,8 @@ class RouteMap:
         family: Family = "forwarded",
         enforces: tuple[str, ...] | None = None,
         behind: Behind | None = None,
+        words: Words = ANY,
+        further: Iterable[Route] = (),
     ) -> None:
         """Make the map of `gateway`.
 
@@ -87,6 +90,8 @@ class RouteMap:
             family: headers in which a ForwardAuth gateway tells of a call, `forwarded` or `original`.
             enforces: obligations that the gateway itself carries out; None: not declared.
             behind: the data API behind it; None: nothing that a decision token could be meant for.
+            words: what its routes may say.
+            further: more routes; one that meets a path as closely as another gives way to it.
 
         Raises:
             AmbiguousRouteError: two routes meet one path as closely.
@@ -95,12 +100,16 @@ class RouteMap:
         self.subject = frozenset(subject)
         self.family = family
         self.behind = behind
+        self.words = words
         self.routes = tuple(routes)
-        self.hosts = frozenset(route.host for route in self.routes)
         self._enforces = enforces
         self._starts: dict[tuple[str, str | None], _Place] = {}
         for route in self.routes:
             self._enter(route)
+        for route in further:
+            if self.conflict(route) is None:
+                self._enter(route)
+                self.routes += (route,)
 
     @property
     def enforces(self) -> tuple[str, ...] | None:
@@ -110,18 +119,16 @@ class RouteMap:
         return tuple(dict.fromkeys(measure for enforced in declared for measure in enforced)) if declared else None
 
     def adding(self, routes: Iterable[Route]) -> Self:
-        """Return this map with `routes` beside its own.
-
-        Raises:
-            AmbiguousRouteError: one of them meets a path as closely as another.
-        """
+        """Return this map with those of `routes` beside its own that meet no path as closely as one before them."""
         return type(self)(
             self.gateway,
-            (*self.routes, *routes),
+            self.routes,
             subject=self.subject,
             family=self.family,
             enforces=self._enforces,
             behind=self.behind,
+            words=self.words,
+            further=routes,
         )
 
     def find(self, method: str, host: str | None, path: tuple[str, ...]) -> Match | None:

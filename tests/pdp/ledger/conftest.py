@@ -19,6 +19,7 @@ from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.scope import moment
 from pdp.ledger.world import World
 from pdp.readings import Readings
+from pdp.routing.route_map import RouteMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ def law(**chosen: str) -> Admission:
         ),
         in_force_from=load_law(POLICIES / "law/xicheng-2023-4.yaml", POLICIES).in_force_from,
         may=lambda role, kind: (role, kind) in granted,
+        routes={"edge": RouteMap("edge")},
     )
 
 

@@ -34,12 +34,17 @@ IDS = {
     "unit.registered": ("X", "Y", "A"), "onward.basis_recorded": ("o1",),
     "person.registered": ("P", "Q"), "duty.registered": ("d1", "d2"), "staff.mapped": ("s1",),
     "system.registered": ("s2",), "entrustment.recorded": ("e1",), "carrier.registered": ("zone-1", "zone-2"),
+    "route.registered": ("r1", "r2", "r3"), "route.withdrawn": ("r1", "r2", "r3"),
 }  # fmt: skip
 CHOICES: dict[str, tuple[object, ...]] = {
     "applicant": ("B", "B", "B", "X", "X", "A"), "objector": ("B", "B", "C", "X"), "subject": ("X", "P", "B"),
     "body": ("A", "B", "C", "X"), "successor": ("A", "B", "N1", "N2"), "principal": ("A", "B"), "agent": ("X", "C"),
     "dataset": (*DATASETS, *DATASETS, "unheard"), "datasets": (["R1"], ["R2", "R3"], ["R3"], []),
     "carrier": ("zone-1", "zone-2"),
+    "gateway": ("edge", "edge", "unheard"), "method": ("GET",), "host": ("data.example",), "action": ("read",),
+    "path": ("/a/{dataset}", "/b/{dataset}", "/{dataset}/c"), "mode": ("api",), "channel": ("bigdata_platform",),
+    "reads": ({"fields": {"query": "fields"}},), "rows_at": ("/rows",), "envelope": (["next"],),
+    "workload": ("spiffe://x/b", "spiffe://x/c"), "system": ("s2", "s2", "unheard"),
     "scenario": ("sc-1",), "scenarios": (["sc-1"],), "duties": (["d1"],), "scenario_text": ("城市治理",),
     "functions": (["public_service"],), "sharing": ("conditional", "conditional", "unconditional", "not_shareable"),
 }  # fmt: skip
@@ -98,6 +103,8 @@ class Acts:
             return self._id(kind)
         if name == "application":
             return self._recent("A")
+        if kind == "route.registered" and name in {"dataset", "carrier"}:
+            return "{dataset}"
         if name in {"provider", "joint_providers"}:
             lead, *joint = PROVIDERS[str(members["id"])]
             return lead if name == "provider" else joint
