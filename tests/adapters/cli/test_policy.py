@@ -29,7 +29,7 @@ def test_every_rule_is_reported_with_its_title_and_facts(monkeypatch, capsys):
 
     assert code == 0
     assert "采取应急处置措施期间" in said.out
-    assert "154 条规则" in said.out
+    assert "156 条规则" in said.out
 
 
 def test_who_may_do_what_is_reported_by_role_and_by_post(monkeypatch, capsys):
@@ -41,6 +41,7 @@ def test_who_may_do_what_is_reported_by_role_and_by_post(monkeypatch, capsys):
         rows = [line for line in lines if not line.startswith("#")]
         assert f"哪个{words}可以作出哪种行为({len(rows)} 行)" in said.out
     assert "two_agree_to_delete" in said.out
+    assert "网关 edge-nginx:3 条路由,请求方由 token、workload 证明" in said.out
 
 
 def test_the_report_is_there_for_machines(monkeypatch, capsys):
@@ -48,12 +49,13 @@ def test_the_report_is_there_for_machines(monkeypatch, capsys):
     report = json.loads(said.out)
 
     assert code == 0
-    assert report["totals"]["rules"] == len(report["rules"]) == 154
+    assert report["totals"]["rules"] == len(report["rules"]) == 156
     assert {"rule", "effect", "title", "articles", "reads", "combinations", "ms"} == set(report["rules"][0])
     assert len(report["revision"]["rulebook"]) == 64
     (deleting,) = [grant for grant in report["grants"] if grant["rule"] == "two_agree_to_delete"]
     assert deleting["table"] == "posts"
     assert ["audit_administrator", "log.prune"] in deleting["grants"]
+    assert "POST data.example.gov.cn/api/v1/datasets/{dataset}/exports" in report["routes"]["edge-nginx"]
     assert {grant["table"] for grant in report["grants"]} == {"administration", "posts"}
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from adapters.callers import Caller
 from adapters.files.routes import check_route_maps, load_routes
 from pdp.errors import PolicyError
-from pdp.routing.route_map import RouteMap
+
+if TYPE_CHECKING:
+    from pdp.routing.route_map import RouteMap
 
 ROOT = Path(__file__).parents[3] / "policies"
 MAP = """\

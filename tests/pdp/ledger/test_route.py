@@ -1,4 +1,4 @@
-"""Promises of the registers of gateways: routes are added and withdrawn and override none, a certificate is a system."""
+"""Promises of the registers of gateways: routes are added, withdrawn and override none, a certificate is a system."""
 
 from __future__ import annotations
 
