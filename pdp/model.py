@@ -181,6 +181,7 @@ class Inquiry:
     until: datetime | None = None  # next instant at which a fact can change by the clock alone
     age: timedelta = timedelta()  # how long ago what is known was level with the ledger
     overlaid: tuple[Overlaid, ...] = ()  # what the overlays say of the question as a whole
+    able: frozenset[str] | None = None  # what the caller can carry out; None: the facts say all that is known of it
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 
 from pdp.model import Outcome
+from pdp.rulebook.measures import FILTER_ROWS, MASK_FIELDS, masks_of, measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pdp.model import AccessRequest, Decision, Inquiry
 
 VENDOR: Final = "public-data-pdp"
-MASK_FIELDS: Final = "mask_fields"
-FILTER_ROWS: Final = "filter_rows"
 
 
 class Canonical(NamedTuple):
@@ -47,8 +46,7 @@ def canonical(decision: Decision, inquiry: Inquiry) -> Canonical:
         return Canonical({"kind": "none"}, [], [], ())
     rows = inquiry.parameters.get("rows") if decision.outcome is Outcome.PARTIAL else None
     row_filter = {"kind": "all"} if rows is None else {"kind": "conditional", "ast": rows}
-    masks = _masks(decision, inquiry)
-    return Canonical(row_filter, decision.granted or None, masks, _measures(decision, inquiry, masks))
+    return Canonical(row_filter, decision.granted or None, masks_of(decision, inquiry), measures(decision, inquiry))
 
 
 def as_asked(released: Canonical, request: AccessRequest) -> Canonical:
@@ -81,24 +79,6 @@ def _within(released: Canonical, rows: Mapping[str, object] | None) -> Canonical
         ast = {"type": "compound", "operator": "and", "value": [released.row_filter["ast"], rows]}
     measures = tuple(dict.fromkeys((*released.measures, FILTER_ROWS)))
     return released._replace(row_filter={"kind": "conditional", "ast": ast}, measures=measures)
-
-
-def _masks(decision: Decision, inquiry: Inquiry) -> Sequence[Mapping[str, object]]:
-    """Return the masks of the fields that are released."""
-    masks = inquiry.parameters.get("masks")
-    if decision.outcome is not Outcome.PARTIAL or not isinstance(masks, list):
-        return []
-    return [mask for mask in masks if not decision.granted or mask["field"] in decision.granted]
-
-
-def _measures(decision: Decision, inquiry: Inquiry, masked: Sequence[object]) -> tuple[str, ...]:
-    if decision.outcome is not Outcome.PARTIAL:
-        return ()
-    rows = inquiry.parameters.get("rows")
-    narrowed = decision.withheld or any(group.covered != group.asked for group in inquiry.groups)
-    # Never none at all: a part without a limit would be the whole.
-    masks = (MASK_FIELDS,) if narrowed or masked or rows is None else ()
-    return masks if rows is None else (*masks, FILTER_ROWS)
 
 
 def custom_obligations(decision: Decision, inquiry: Inquiry) -> bytes:

@@ -163,15 +163,18 @@ def quota(situation: Situation) -> Found:
 
 
 def enforcement(situation: Situation) -> Found:
-    """Return whether the caller can carry out the limits that this answer needs. Source: art_19__para_3."""
+    """Return whether the caller can carry out the limits of this group of fields; who can do nothing is unable.
+
+    What the groups need together is known when they are judged: see `pdp.rulebook.merge`. Source: art_19__para_3.
+    """
     declared = situation.request.enforces
     if declared is None:
         return "undeclared", ()
     partly = situation.authority in GRANTED and len(situation.covered) != len(situation.asked)
-    needed = {"mask_fields"} if partly or situation.several or masks(situation) else set()
+    needed = {"mask_fields"} if partly or masks(situation) else set()
     if narrows_rows(situation):
         needed.add("filter_rows")
-    return ("able" if needed <= set(declared) else "unable"), ()
+    return ("able" if declared and needed <= set(declared) else "unable"), ()
 
 
 def safeguards(situation: Situation) -> Found:

@@ -80,6 +80,7 @@ class Deriver:
             parameters=_parameters([situation for _, situation in situations]),
             until=min((instant for _, situation in situations for instant in situation.changes), default=None),
             age=age.age,
+            able=None if request.enforces is None else frozenset(request.enforces),
         )
 
     def _situations(
@@ -102,7 +103,6 @@ class Deriver:
             for attributes, asked in groups
         ]
         for situation in situations:
-            situation.several = len(groups) > 1
             for state in (subject, dataset, provider, actor, standing):
                 if state is not None:
                     situation.read(state)

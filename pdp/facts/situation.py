@@ -74,7 +74,6 @@ class Situation:
     attributes: Attributes
     asked: tuple[str, ...]
     known: LedgerAge = LEVEL
-    several: bool = False  # the question falls into several groups
     covered: tuple[str, ...] = ()
     relation: str = "unresolved"
     operation: str = "unknown"

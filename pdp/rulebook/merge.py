@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pdp.model import Decision, Duty, Effect, Outcome, Remedy, Withheld
 from pdp.overlay import restricted, speaker
+from pdp.rulebook.measures import measures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +37,18 @@ def settle(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inqu
     verdicts = _judged(inquiry, rulebook)
     if len(verdicts) > 1 and not inquiry.joined:
         inquiry, verdicts = _as_a_part(inquiry, verdicts, rulebook)
+    decision = _merged(inquiry, verdicts, rulebook, latest)
+    if inquiry.able is not None and not inquiry.able.issuperset(measures(decision, inquiry)):
+        inquiry = _unable(inquiry, verdicts)
+        decision = _merged(inquiry, _judged(inquiry, rulebook), rulebook, latest)
+    return inquiry, decision
+
+
+def _merged(inquiry: Inquiry, verdicts: Sequence[Verdict], rulebook: Rulebook, latest: datetime) -> Decision:
     outcome = _outcome(verdicts, joined=inquiry.joined)
     granted, withheld = _shares(inquiry, verdicts, rulebook) if outcome.permits else ((), ())
     until = inquiry.until
-    return inquiry, Decision(
+    return Decision(
         outcome=outcome,
         verdicts=tuple(verdicts),
         findings=_united(verdicts),
@@ -63,16 +72,29 @@ def _as_a_part(inquiry: Inquiry, verdicts: list[Verdict], rulebook: Rulebook) ->
     if all(granted) or not any(granted):
         return inquiry, verdicts
     groups = tuple(
-        replace(group, facts=_with_coverage(group.facts, "some")) if permitted else group
+        replace(group, facts=_with(group.facts, field_coverage="some")) if permitted else group
         for group, permitted in zip(inquiry.groups, granted, strict=True)
     )
     inquiry = replace(inquiry, groups=groups)
     return inquiry, _judged(inquiry, rulebook)
 
 
-def _with_coverage(facts: Facts, coverage: str) -> Facts:
-    position = facts.index["field_coverage"]
-    return replace(facts, vector=(*facts.vector[:position], coverage, *facts.vector[position + 1 :]))
+def _unable(inquiry: Inquiry, verdicts: Sequence[Verdict]) -> Inquiry:
+    """Return the inquiry of somebody who cannot carry out what the granted groups need together."""
+    groups = tuple(
+        replace(group, facts=_with(group.facts, field_coverage="some", enforcement="unable"))
+        if verdict.outcome.permits
+        else group
+        for group, verdict in zip(inquiry.groups, verdicts, strict=True)
+    )
+    return replace(inquiry, groups=groups)
+
+
+def _with(facts: Facts, **changed: str) -> Facts:
+    vector = list(facts.vector)
+    for name, value in changed.items():
+        vector[facts.index[name]] = value
+    return replace(facts, vector=tuple(vector))
 
 
 def _outcome(verdicts: Sequence[Verdict], *, joined: bool) -> Outcome:
@@ -114,7 +136,7 @@ def _shares(
         granted += group.covered
         if len(group.covered) < len(group.asked):
             kept_back = tuple([name for name in group.asked if name not in group.covered])
-            alone = rulebook.judge(_with_coverage(group.facts, "none").vector)
+            alone = rulebook.judge(_with(group.facts, field_coverage="none").vector)
             withheld.append(Withheld(kept_back, alone.limits))
     return tuple(granted), tuple(withheld)
 

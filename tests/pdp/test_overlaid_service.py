@@ -20,7 +20,7 @@ from adapters.gateways.refusal import RefusalWriter
 from pdp.errors import OverlayError, UnavailableError
 from pdp.ledger.admit import statement
 from pdp.log.statements import StatementTeller
-from pdp.model import Effect, Limits, Outcome
+from pdp.model import Effect, Gathering, Limits, Outcome
 from pdp.rulebook.next_action import requestable
 from pdp.search import RESOURCE, Sought
 from pdp.searches import Searches
@@ -321,3 +321,13 @@ def test_every_door_can_tell_of_an_overlay(bench, answer):
     assert json.loads(refusal.body(given, reason, Detail.FULL))["grounds"][0]["rule"] == rule
     (note,) = wanted(b"explain=notes").beside([given], rulebook)["explanation"]
     assert rule in note
+
+
+def test_every_question_of_a_batch_is_put_to_the_overlays(bench):
+    neighbour = Neighbour([], NIGHT)
+    under(bench, neighbour)
+
+    batch = asyncio.run(bench.service.answer_all([PERMITTED, PERMITTED], Gathering("authzen", "g"), b"{}"))
+
+    assert [item.decision.outcome for item in batch.items] == [Outcome.PERMIT, Outcome.DENY]
+    assert len(neighbour.asked) == 2
