@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.gateways import envoy_http, forward_auth
+from adapters.gateways import envoy_http, forward_auth, opa_data, opa_health
 from adapters.gateways.http import HttpApp
 
 if TYPE_CHECKING:
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from adapters.callers import Caller, Door
     from adapters.gateways.http import Doors
 
-# By door, the beginnings of the addresses under it. Acts are none of them: who does one must say who it is.
-UNDER: Final[dict[Door, tuple[str, ...]]] = {
-    "authzen": ("/access/v1/evaluation", "/access/v1/search/"),
-    "access_requests": ("/access/v1/requests",),
+# By door, the addresses under it; one that ends with a slash stands for all that begin so. Acts are none of them: who
+# does one must say who it is.
+OPEN: Final[dict[Door, tuple[str, ...]]] = {
+    "authzen": ("/access/v1/evaluation", "/access/v1/evaluations", "/access/v1/search/"),
+    "access_requests": ("/access/v1/requests", "/access/v1/requests/"),
     "forward_auth": (forward_auth.PATH,),
-    "envoy_http": (envoy_http.PREFIX,),
-    "opa_data": ("/v1/data/", "/v0/data/", "/v1/batch/data/", "/v1/compile/", "/health"),
+    "envoy_http": (f"{envoy_http.PREFIX}/",),
+    "opa_data": (opa_data.V1, opa_data.V0, opa_data.BATCH, opa_data.COMPILE, *opa_health.PATHS),
     "decisions": ("/v1/decisions/",),
 }
 NOTHING_HERE: Final = b'{"error":"nothing is open to this caller under this address"}'
@@ -38,11 +39,13 @@ class OwnPlace:
     def __init__(self, doors: Doors, caller: Caller) -> None:
         """Open the doors of `caller`, to whom `doors.callers` takes whoever comes."""
         self._app = HttpApp(doors)
-        self._open = tuple(place for door in caller.doors for place in UNDER.get(door, ()))
+        places = [place for door in caller.doors for place in OPEN.get(door, ())]
+        self._exact = frozenset(places)
+        self._under = tuple(place for place in places if place.endswith("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and not scope["path"].startswith(self._open):
+        if scope["type"] == "http" and scope["path"] not in self._exact and not scope["path"].startswith(self._under):
             await send({"type": "http.response.start", "status": 404, "headers": _NOTHING})
             await send({"type": "http.response.body", "body": NOTHING_HERE})
             return

@@ -88,11 +88,13 @@ def served(tmp_path_factory) -> Iterator[Running]:
         "callers": [
             {"id": "edge", "key_sha256": [sha256(KEY)], "doors": DOORS, **SHARED},
             {"id": "traefik", "doors": ["forward_auth", "decisions"], **SHARED},
+            {"id": "apisix", "doors": ["opa_data", "decisions"], "dialect": "apisix", **SHARED},
             {"id": "portal", "key_sha256": [sha256("portal")], "doors": DOORS, **SHARED, "routes": "portal"},
         ],
         "listeners": [
             {"caller": "traefik", "port": 0},
             {"caller": "traefik", "socket": str(folder / "traefik.sock")},
+            {"caller": "apisix", "socket": str(folder / "apisix.sock")},
         ],
     }
     (folder / "settings.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -202,13 +204,31 @@ def by_envoy_grpc(served, question) -> Seen:
     return of_headers(response.status.code == 0, said)
 
 
-def at_socket(served) -> httpx.Client:
-    """Return a client to the place that is a Unix socket."""
-    place = served.data.parent / "traefik.sock"
+def at_socket(served, caller="traefik") -> httpx.Client:
+    """Return a client to the place of `caller` that is a Unix socket."""
+    place = served.data.parent / f"{caller}.sock"
     return httpx.Client(transport=httpx.HTTPTransport(uds=str(place)), timeout=PATIENCE)
 
 
-WAYS = [by_forward_auth, by_own_port, by_own_socket, by_envoy_http, by_envoy_grpc]
+def by_opa_data(served, question) -> Seen:
+    """Ask as APISIX does, which can send no credential."""
+    uri = httpx.URL("http://h" + target(question))
+    called = {
+        "method": "GET", "path": uri.raw_path.decode().partition("?")[0], "host": "data.example.gov.cn",
+        "query": dict(uri.params), "headers": told(question),
+    }  # fmt: skip
+    with at_socket(served, "apisix") as client:
+        response = client.post("http://pdp/v1/data/gateway/authz", json={"input": {"request": called}})
+    assert response.status_code == 200, response.text
+    result = response.json()["result"]
+    said = {name.lower(): value for name, value in result["headers"].items()}
+    effects = {"permit"} if result["allow"] else {"forbid", "refer", "doubt"}
+    findings = decision(served, said["x-decision-id"], "apisix")["findings"]
+    grounds = ",".join(finding["rule"] for finding in findings if finding["effect"] in effects)
+    return Seen(result["allow"], said["x-decision-outcome"], grounds, said["x-obligations"])
+
+
+WAYS = [by_forward_auth, by_own_port, by_own_socket, by_envoy_http, by_envoy_grpc, by_opa_data]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=["permit", "partial", "deny"])
@@ -248,9 +268,9 @@ def test_whoever_comes_to_a_place_of_its_own_needs_no_credential_and_none_is_loo
     assert record["request"]["gateway"] == "traefik"
 
 
-def decision(served, name) -> dict[str, object]:
+def decision(served, name, caller="traefik") -> dict[str, object]:
     """Return the record of a decision, as the caller of the own place may read it."""
-    with at_socket(served) as client:
+    with at_socket(served, caller) as client:
         found = client.get(f"http://pdp/v1/decisions/{name}")
     assert found.status_code == 200, found.text
     return found.json()["record"]
@@ -274,6 +294,15 @@ def test_nothing_but_the_caller_s_doors_is_open_at_its_place(served, path):
         answers = [client.request(method, f"http://pdp{path}") for method in ("GET", "POST", "HEAD", "OPTIONS")]
 
     assert [answer.status_code for answer in answers] == [404] * 4
+
+
+def test_the_health_doors_are_open_to_whom_they_are_a_part_of_the_protocol(served):
+    with at_socket(served, "apisix") as client:
+        answers = {
+            path: client.get(f"http://pdp{path}").status_code for path in ("/health", "/healthz", "/authz/forward")
+        }
+
+    assert answers == {"/health": 200, "/healthz": 404, "/authz/forward": 404}
 
 
 def test_a_socket_is_open_to_its_owner_and_group_alone(served):

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from io import StringIO
 from itertools import product
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ import pytest
 from adapters.callers import LOCAL, Caller, Callers
 from adapters.gateways.http import Doors, HttpApp
 from adapters.logs import make_log
+from adapters.rates import Rates
 from pdp.errors import UnavailableError
 from pdp.law import Instrument, Unit
 from pdp.model import (
@@ -321,3 +323,9 @@ def question():
 @pytest.fixture
 def journal_is_dead():
     return UnavailableError("the journal cannot be written; see the disk")
+
+
+@pytest.fixture
+def time_stands_still(monkeypatch):
+    """Let no caller's limit grow while a test asks."""
+    monkeypatch.setattr("adapters.callers.Rates", partial(Rates, clock=lambda: 0.0))

@@ -205,6 +205,7 @@ def test_the_credential_of_a_gateway_among_the_client_s_headers_proves_nothing(c
     assert service.questions == []
 
 
+@pytest.mark.usefixtures("time_stands_still")
 def test_a_caller_over_its_limit_is_denied_with_429(opened, service):
     async def twice() -> list[CheckResponse]:
         async with opened(GATEWAY.model_copy(update={"rate": 1})) as ask:

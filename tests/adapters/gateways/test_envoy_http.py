@@ -105,6 +105,7 @@ def test_a_gateway_that_does_not_prove_itself_is_told_403_and_recorded(envoy, se
     assert service.questions == []
 
 
+@pytest.mark.usefixtures("time_stands_still")
 def test_over_its_limit_a_gateway_is_told_429(service, log):
     callers = Callers((GATEWAY.model_copy(update={"rate": 1}),))
     door = EnvoyHttpDoor(Doors(service, callers, log.logger, deadline=5.0), SmallReader())

@@ -155,6 +155,21 @@ def test_a_caller_may_not_speak_for_others_nor_use_other_doors(ask, question, se
     assert service.questions == []
 
 
+@pytest.mark.usefixtures("time_stands_still")
+def test_over_its_limit_a_caller_is_told_when_to_ask_again(open_door, question, service):
+    limited = REGISTERED.model_copy(update={"rate": 2})
+
+    async def asked() -> list[httpx.Response]:
+        async with open_door(limited) as client:
+            return [await client.post("/access/v1/evaluation", json=question, headers=PROVEN) for _ in range(3)]
+
+    *let_in, turned_away = asyncio.run(asked())
+
+    assert [answer.status_code for answer in let_in] == [200, 200]
+    assert (turned_away.status_code, turned_away.headers["retry-after"]) == (429, "1")
+    assert [(said["code"], said["gateway"]) for said in service.rejections] == [("over_limit", "gateway-1")]
+
+
 def test_claiming_another_kind_than_the_ledger_knows_opens_nothing(ask, question, service):
     for_units = REGISTERED.model_copy(update={"may_assert": ("unit",)})
     question["subject"]["type"] = "unit"

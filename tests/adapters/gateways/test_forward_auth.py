@@ -361,6 +361,7 @@ def test_too_many_headers_are_no_question(forward, service):
     assert [r["code"] for r in service.rejections] == ["headers_too_large", "headers_too_large"]
 
 
+@pytest.mark.usefixtures("time_stands_still")
 def test_over_its_limit_a_gateway_gets_503_and_the_time_to_wait(open_door, service):
     limited = GATEWAY.model_copy(update={"rate": 1})
 
