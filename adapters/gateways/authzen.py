@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from adapters.gateways.evaluation import MAX_BYTES, Claims, Context, Evaluation, ResourceProperties, SubjectProperties
+from adapters.gateways.evaluation_claims import completed
 from adapters.gateways.row_filter import check_row_filter
 from adapters.gateways.strict_json import read_object
 from pdp.errors import PDPError, RequestError
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adapters.callers import Caller
+    from adapters.gateways.call import CallReader
     from adapters.gateways.evaluation import Reference
 
 DOOR: Final = "authzen"
+TOKEN: Final = "context.subject_token"  # noqa: S105 -- the place of a member
 MAX_IGNORED: Final = 16
 KINDS: Final = frozenset({"public_body", "unit", "natural_person"})
 ANONYMOUS: Final = "anonymous"  # subject type of a question for which nobody is named; its id says nothing
@@ -54,27 +57,30 @@ class NotEntitledError(PDPError):
     """The caller is known, but may not speak for this kind of subject; HTTP 403."""
 
 
-def parse(body: bytes, caller: Caller, request_id: str | None = None) -> AccessRequest:
-    """Return the question in `body`.
+def parse(body: bytes, caller: Caller, request_id: str | None = None, calls: CallReader | None = None) -> AccessRequest:
+    """Return the question in `body`; `calls` knows routes and end users, None: nobody does.
 
     Raises:
         RequestError: it is no evaluation; the message says where and what, never the value that was sent.
         NotEntitledError: `caller` may not speak for this kind of subject.
     """
-    return question_in(read_object(body), body, caller, request_id)
+    return question_in(read_object(body), body, caller, request_id, calls)
 
 
-def question_in(said: dict[str, object], body: bytes, caller: Caller, request_id: str | None) -> AccessRequest:
+def question_in(
+    said: dict[str, object], body: bytes, caller: Caller, request_id: str | None, calls: CallReader | None = None
+) -> AccessRequest:
     """Return the question that the object `said` is, which was read out of `body`; raise as `parse` does."""
     asked, ignored = _validated(said)
     if b"null" in body:
         refuse_null(asked, "")
     if len(body) > MAX_BYTES:
         _check_lengths(asked, "")
-    if asked.subject.type in KINDS and asked.subject.type not in caller.may_assert:
+    token = asked.context is not None and asked.context.subject_token is not None  # then nobody's word is taken
+    if not token and asked.subject.type in KINDS and asked.subject.type not in caller.may_assert:
         fault = f'caller "{caller.id}" may not ask for a {asked.subject.type}; add it to may_assert in the settings'
         raise NotEntitledError(fault)
-    return _request(asked, caller, request_id, ignored)
+    return completed(_request(asked, caller, request_id, ignored), asked, caller, calls)
 
 
 def _request(asked: Evaluation, caller: Caller, request_id: str | None, ignored: tuple[str, ...]) -> AccessRequest:
@@ -175,5 +181,5 @@ def _check_lengths(model: Claims, place: str) -> None:
         if isinstance(value, Claims):
             _check_lengths(value, f"{where}.")
         for text in value if isinstance(value, list) else (value,):
-            if isinstance(text, str) and len(text.encode()) > MAX_BYTES:
+            if where != TOKEN and isinstance(text, str) and len(text.encode()) > MAX_BYTES:
                 raise RequestError(where, FAULTS["string_too_long"])

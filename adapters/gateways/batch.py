@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from adapters.callers import Caller
+    from adapters.gateways.call import CallReader
     from pdp.model import AccessRequest
 
 LAST: Final = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}
@@ -57,8 +58,13 @@ def batch_in(said: Mapping[str, Any], body: bytes) -> Asked | None:
     return Asked(whole, LAST[options.get("evaluations_semantic", "execute_all")], options.get("explain", False))
 
 
-def questions(
-    asked: Asked, body: bytes, caller: Caller, request_id: str | None, check: Callable[[AccessRequest], None]
+def questions(  # noqa: PLR0913, PLR0917 -- as `question_in`, and the check
+    asked: Asked,
+    body: bytes,
+    caller: Caller,
+    request_id: str | None,
+    check: Callable[[AccessRequest], None],
+    calls: CallReader | None = None,
 ) -> Iterator[AccessRequest | Failed]:
     """Yield what each item asks, or why it is no question, when it is its turn.
 
@@ -68,10 +74,11 @@ def questions(
         caller: who asks.
         request_id: of the whole; its items are one group for quotas.
         check: raises NotEntitledError for a question that `caller` may not ask.
+        calls: knows routes and end users; None: nobody does.
     """
     for item in asked.items:
         try:
-            question = question_in(item, body, caller, request_id)
+            question = question_in(item, body, caller, request_id, calls)
             check(question)
         except RequestError as bad:
             yield Failed(400, str(bad))

@@ -73,8 +73,8 @@ class BatchDoor(AuthzenDoor):
 
     def _items(self, asked: Asked, sent: Sent, failed: dict[int, Failed]) -> Iterator[AccessRequest | str]:
         """Yield the questions, and for what is none its code; why it is none goes to `failed`, by its place."""
-        caller = sent.caller
-        found = questions(asked, sent.body, caller, sent.request_id, lambda one: self._keeper.check_kind(one, caller))
+        caller, check = sent.caller, lambda one: self._keeper.check_kind(one, sent.caller)
+        found = questions(asked, sent.body, caller, sent.request_id, check, self._single.calls)
         for place, one in enumerate(found):
             if isinstance(one, Failed):
                 failed[place] = one

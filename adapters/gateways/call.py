@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.callers import Caller
+    from adapters.gateways.subject_ways import Established
     from pdp.model import AccessRequest
     from pdp.routing.route_map import RouteMap
 
@@ -58,6 +59,14 @@ class CallReader(Protocol):
         Raises:
             RejectedError: it is none: a path with tricks, an identity header sent twice, a token that proves nobody
                 where only a token is accepted. A route, subject or dataset that nobody knows is a question.
+        """
+        ...
+
+    def proven(self, token: str) -> Established:
+        """Return whom an end user's token proves; where it proves nobody, `unproven`.
+
+        Raises:
+            UnavailableError: the ledger cannot be read.
         """
         ...
 

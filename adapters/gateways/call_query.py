@@ -39,8 +39,8 @@ def read_query(query: bytes, wanted: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in filter(None, query.split(b"&")):
         raw_name, _, raw_value = part.partition(b"=")
-        name = _decoded(raw_name).strip()
-        stem = name.split("[", 1)[0].casefold()
+        name = _decoded(raw_name)
+        stem = name.split("[", 1)[0].strip().casefold()
         if stem not in folded:
             continue
         if name != folded[stem]:

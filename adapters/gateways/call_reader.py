@@ -110,6 +110,10 @@ class RoutedCalls:
         stated = self._service.policy.routes.get(caller.routes or "")
         return "forwarded" if stated is None else stated.family
 
+    def proven(self, token: str) -> Established:
+        """Return whom an end user's token proves; where it proves nobody, `unproven`."""
+        return self._ways.by_token(token, _Register(*self._service.known()))
+
     def read(self, call: Call, caller: Caller, door: str) -> Asked:
         """Return the question that `call`, told of by `caller` at `door`, is.
 
@@ -125,7 +129,7 @@ class RoutedCalls:
         subject = self._ways.establish(call, caller, routes.subject, _Register(world, now))
         match = routes.find(call.method, host, path)
         request = _question(call, subject) if match is None else _Reading(call, match).question(subject)
-        request = replace(request, enforces=_enforced(routes, caller), door=door, gateway=caller.id)
+        request = replace(request, enforces=routes.enforced(caller.enforces), door=door, gateway=caller.id)
         return Asked(
             request,
             digest(call),
@@ -154,12 +158,6 @@ def _host(told: str | None) -> str | None:
     if named is None:
         raise RejectedError(400, "host: must be one name or address, and perhaps a port")
     return named[1].lower()
-
-
-def _enforced(routes: RouteMap, caller: Caller) -> tuple[str, ...] | None:
-    """Return what the gateway or the data API behind it carries out; None: nobody has declared anything."""
-    declared = [measures for measures in (caller.enforces, routes.enforces) if measures is not None]
-    return tuple(dict.fromkeys(measure for measures in declared for measure in measures)) if declared else None
 
 
 def _question(call: Call, subject: Established) -> AccessRequest:

@@ -11,6 +11,7 @@ from adapters.gateways.headers import RejectedError
 from adapters.gateways.rejections import Rejections
 from adapters.logs import named
 from pdp.errors import RequestError, UnavailableError
+from pdp.routing.route_map import CLAIMS, TOKEN, WORKLOAD
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from adapters.gateways.headers import Headers
     from pdp.model import AccessRequest, Answer
 
+PROVEN: Final = frozenset({TOKEN, CLAIMS, WORKLOAD})  # ways in which a subject is more than its gateway's word
 _CODES: Final = {
     400: "bad_request", 401: "not_authenticated", 403: "not_entitled", 429: "over_limit", 431: "headers_too_large",
 }  # fmt: skip
@@ -77,7 +79,7 @@ class Doorkeeper:
 
     def check_kind(self, question: AccessRequest, caller: Caller) -> None:
         """Refuse to let `caller` speak for somebody by claiming another kind than the ledger knows."""
-        if len(caller.may_assert) == len(KINDS) or question.subject is None:
+        if len(caller.may_assert) == len(KINDS) or question.subject is None or question.established in PROVEN:
             return
         kind = self.service.subject_kind(question.subject)
         if kind is not None and kind not in caller.may_assert:

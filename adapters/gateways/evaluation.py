@@ -11,6 +11,7 @@ MAX_ITEMS: Final = 1000  # of a batch
 MAX_TOKEN: Final = 4096  # characters of a page's token; no string of an id is as long
 
 Text = Annotated[str, StringConstraints(max_length=MAX_BYTES, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\z")]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=8192, pattern=r"\A[!-~]*\z")]  # of an end user
 Names = Annotated[list[Text], Field(max_length=1000)]
 
 
@@ -89,6 +90,7 @@ class Context(Claims):
     approval: Approval | None = None
     location: Text | None = None
     explain: bool | None = None
+    subject_token: Token | None = None
     supported_obligations: Names | None = None
     supported_custom_obligations: Names | None = None
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.callers import Callers
     from adapters.gateways.authzen_door import Sent
+    from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
 
 PATH: Final = "/access/v1/evaluation"
@@ -23,15 +24,17 @@ PATH: Final = "/access/v1/evaluation"
 class EvaluationDoor(AuthzenDoor):
     """`POST /access/v1/evaluation`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- as every door, and what knows routes and end users
         self,
         service: DecisionService,
         callers: Callers,
         log: FilteringBoundLogger,
         deadline: float = 0.2,
         writers: Writers | None = None,
+        calls: CallReader | None = None,
     ) -> None:
         """Open the door; an answer that takes longer than `deadline` seconds is not given."""
+        self.calls = calls
         super().__init__(service, callers, log, deadline, writers or Writers(service))
         self._deadline = deadline
 
@@ -41,7 +44,7 @@ class EvaluationDoor(AuthzenDoor):
     async def answered(self, sent: Sent) -> Said:
         """Return the answer to one evaluation; it comes back as it would if it had been sent here."""
         began = time.monotonic_ns()
-        question = parse(sent.body, sent.caller, sent.request_id)
+        question = parse(sent.body, sent.caller, sent.request_id, self.calls)
         self._keeper.check_kind(question, sent.caller)
         writer = self._writers.in_force()
         with Deadline(self._deadline):

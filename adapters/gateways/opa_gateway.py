@@ -53,7 +53,7 @@ class QuestionReader:
         resource = put.get("resource")
         if isinstance(resource, dict) and resource.get("type") == _ENDPOINT:
             return self._called(spring(put), visit)
-        question = parse(orjson.dumps(put), visit.caller, visit.request_id)
+        question = parse(orjson.dumps(put), visit.caller, visit.request_id, self._calls)
         visit.check_kind(question)
         return replace(question, door=DOOR), None
 

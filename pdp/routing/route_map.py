@@ -114,7 +114,11 @@ class RouteMap:
     @property
     def enforces(self) -> tuple[str, ...] | None:
         """Return what the gateway or the data API behind it carries out; None: neither has declared anything."""
-        both = (self._enforces, self.behind.enforces if self.behind else None)
+        return self.enforced(None)
+
+    def enforced(self, registered: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Return what is carried out where the caller's registration says `registered`; None: nobody declares it."""
+        both = (registered, self._enforces, self.behind.enforces if self.behind else None)
         declared = [enforced for enforced in both if enforced is not None]
         return tuple(dict.fromkeys(measure for enforced in declared for measure in enforced)) if declared else None
 
