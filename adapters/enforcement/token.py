@@ -58,8 +58,8 @@ class References(Protocol):
 class Wanted:
     """What a request is for; the token must be for the same."""
 
-    dataset: str
-    action: str
+    dataset: str | None  # None: whatever this very request is for
+    action: str | None
     request: str | None  # see `request_digest`; None: the gateway rewrites paths, so they cannot be compared
     once: bool = False  # the token counts once, whatever it says itself
 
@@ -131,7 +131,14 @@ class TokenVerifier:
         if (wanted.once or claims.get("once") is not None) and not self._used.first(claims["jti"], claims["exp"]):
             raise RefusedError(Why.USED, "it was used before")
         return Decided(
-            claims["jti"], claims["sub"], wanted.dataset, wanted.action, claims["outcome"], given, claims["exp"], claims
+            claims["jti"],
+            claims["sub"],
+            claims["res"].partition(":")[2],
+            claims["act"],
+            claims["outcome"],
+            given,
+            claims["exp"],
+            claims,
         )
 
     def _signed(self, token: str) -> dict[str, Any]:
@@ -152,7 +159,10 @@ class TokenVerifier:
         """Refuse a token for something else."""
         if (claims["iss"], claims["aud"]) != (self._issuer, self._audience):
             raise RefusedError(Why.OTHER, "it is another service's, or for another data API")
-        if (claims["res"], claims["act"]) != (f"dataset:{wanted.dataset}", wanted.action):
+        kind, _, dataset = claims["res"].partition(":")
+        asked = wanted.dataset if wanted.dataset or wanted.request is None else dataset
+        action = wanted.action if wanted.action or wanted.request is None else claims["act"]
+        if (kind, dataset, claims["act"]) != ("dataset", asked, action):
             raise RefusedError(Why.OTHER, "it is for another dataset or action")
         if wanted.request is not None and not hmac.compare_digest(claims["req"].encode(), wanted.request.encode()):
             raise RefusedError(Why.OTHER, "it is for another request")

@@ -76,7 +76,7 @@ class TokenWriter:
         if len(token) <= LONGEST:
             return token
         text = released.spelled()
-        self._kept.keep(answer.id, text, asked.audience, expires)
+        self._kept.keep(answer.id, text, {asked.audience, asked.request.gateway}, expires)
         for name in BY_REFERENCE:
             del claims[name]
         claims["by_ref"] = {

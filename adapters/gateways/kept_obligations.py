@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 MOST_BYTES: Final = 64 * 1024 * 1024  # of texts; what is beyond goes first come, first gone, and its token is no use
 
@@ -17,7 +17,7 @@ class Kept(NamedTuple):
     """What one token names."""
 
     text: bytes  # the canonical form, exactly as its digest was taken
-    audience: str
+    readers: frozenset[str]  # ids of callers: the data API, and the gateway that asked for it
     expires: int  # seconds since 1970
 
 
@@ -31,11 +31,11 @@ class KeptObligations:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def keep(self, decision_id: str, text: bytes, audience: str, expires: int) -> None:
+    def keep(self, decision_id: str, text: bytes, readers: Collection[str], expires: int) -> None:
         """Keep `text` until `expires`; the oldest go where there is no room."""
         with self._lock:
             self._drop(decision_id)
-            self._kept[decision_id] = Kept(text, audience, expires)
+            self._kept[decision_id] = Kept(text, frozenset(readers), expires)
             self._bytes += len(text)
             while self._kept and (self._bytes > self._most or next(iter(self._kept.values())).expires < self._now()):
                 self._drop(next(iter(self._kept)))

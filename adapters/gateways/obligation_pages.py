@@ -51,6 +51,6 @@ def add_obligations(app: FastAPI, reading: Reading, kept: KeptObligations) -> No
 
 
 def _of_token(decision_id: str, caller: Caller, kept: KeptObligations) -> bytes | None:
-    """Return what a live token names, where it is meant for `caller`, or `caller` reads everything."""
+    """Return what a live token names, where `caller` asked for it, is its data API, or reads everything."""
     found = kept.found(decision_id)
-    return found.text if found is not None and (caller.id == found.audience or caller.reads_all) else None
+    return found.text if found is not None and (caller.id in found.readers or caller.reads_all) else None

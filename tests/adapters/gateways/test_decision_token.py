@@ -255,14 +255,14 @@ def test_anybody_gets_the_keys_and_may_keep_them_for_five_minutes(service, kept,
 def test_what_is_kept_ends_with_its_token_and_stays_within_bounds():
     clock = [100.0]
     kept = KeptObligations(now=lambda: clock[0], most=10)
-    kept.keep("a", b"12345", DATA_API, 160)
-    kept.keep("b", b"12345", DATA_API, 170)
+    kept.keep("a", b"12345", {DATA_API}, 160)
+    kept.keep("b", b"12345", {DATA_API}, 170)
     assert kept.found("a")
 
-    kept.keep("c", b"1", DATA_API, 170)
+    kept.keep("c", b"1", {DATA_API}, 170)
     assert (kept.found("a"), bool(kept.found("b")), bool(kept.found("c"))) == (None, True, True)
 
     clock[0] = 171.0
     assert kept.found("b") is None
-    kept.keep("d", b"123456789", DATA_API, 300)
+    kept.keep("d", b"123456789", {DATA_API}, 300)
     assert kept.found("d")
