@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.callers import Caller, Callers, Detail
+from adapters.gateways import envoy_http, forward_auth
 from adapters.gateways.decision_headers import MAX_BLOCK, MAX_TOKEN, decision_headers
 from adapters.gateways.forward_auth import ForwardAuthDoor
+from adapters.gateways.gateway_desk import Ending
 from adapters.gateways.http import Doors
 from pdp.model import Answer, Decision, Effect, Finding, Inquiry, Outcome, Receipt
 from tests.adapters.gateways.conftest import NOW
@@ -186,6 +188,13 @@ def test_a_refusal_for_want_of_the_end_user_s_token_is_401(forward):
 def test_a_permit_or_another_refusal_is_no_401(forward):
     assert forward({**TOLD, "x-data-scenario": "sc-9"}).status_code == 403
     assert "www-authenticate" not in forward().headers
+
+
+@pytest.mark.parametrize("status", [forward_auth.STATUS, envoy_http.STATUS], ids=["forward_auth", "envoy_http"])
+def test_every_ending_has_a_status_and_an_allow_alone_is_2xx(status):
+    assert status.keys() == set(Ending)
+    assert {ending for ending, code in status.items() if code < 400} == {Ending.ALLOWED}
+    assert 401 not in {code for ending, code in status.items() if ending is not Ending.UNAUTHENTICATED}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW"])
