@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import resource
@@ -103,7 +104,9 @@ def imported(data: Path, world: ScaleWorld, watched: Progress) -> dict[str, floa
     rates = Rates(made_elsewhere(world), lambda count: watched.advance(bar, count), 1_000)
     with open_ledger(data) as ledger:
         began, cpu = time.perf_counter(), time.process_time()
+        gc.disable()  # as the import command does
         count = len(ledger.record(rates))
+        gc.enable()
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
     size = sum(path.stat().st_size for path in data.glob("ledger.sqlite*"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

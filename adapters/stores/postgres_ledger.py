@@ -20,7 +20,7 @@ from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
-from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest, spelled
+from pdp.ledger.statement import GENESIS, Statement, continued, digest
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -199,12 +199,10 @@ class PostgresLedger:
         while batch := list(islice(remaining, _FLUSH)):
             rows: list[Row] = []
             for statement in batch:
-                placed = draft.place(statement, self._clock.now())
+                placed, parts = draft.chain(statement, self._clock.now())
                 admit(placed, judged, law.may)
-                parts = spelled(placed)
-                whole = chained(placed, parts)
-                draft.append(whole)
-                rows.append(row(whole, parts))
+                draft.append(placed)
+                rows.append(row(placed, parts))
             recorded += self._write(draft.flush(), rows)
         self._tell(recorded)
 

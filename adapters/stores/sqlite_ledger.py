@@ -22,7 +22,7 @@ from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import admit
 from pdp.ledger.draft import Draft
-from pdp.ledger.statement import GENESIS, Statement, chained, continued, digest, spelled
+from pdp.ledger.statement import GENESIS, Statement, continued, digest
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -248,12 +248,10 @@ class SqliteLedger:
         while batch := list(islice(remaining, _FLUSH)):
             rows: list[Row] = []
             for statement in batch:
-                placed = draft.place(statement, self._clock.now())
+                placed, parts = draft.chain(statement, self._clock.now())
                 admit(placed, judged, law.may)
-                parts = spelled(placed)
-                whole = chained(placed, parts)
-                draft.append(whole)
-                rows.append(row(whole, parts))
+                draft.append(placed)
+                rows.append(row(placed, parts))
             written = self._write(draft.flush(), rows)
             held = [*held, *written] if draft.head() - before <= _HELD else []
             if not held:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pdp.ledger.statement import GENESIS, Statement, numbered
+from pdp.ledger.statement import GENESIS, Spelled, Statement, chained, numbered
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
@@ -45,13 +45,17 @@ class Draft:
         return [*self._ledger.changed_since(seq), *later]
 
     def place(self, statement: Statement, now: datetime) -> Statement:
-        """Return `statement` with its place in the chain; time of recording never runs backwards."""
-        last = self._last
-        told = now.astimezone(SHANGHAI)
-        if last and last.recorded_at and last.recorded_at > told:
-            told = last.recorded_at
-        previous = last.hash if last else GENESIS
-        return numbered(statement, self.head() + 1, told, previous)
+        """Return `statement` with its number and time, not chained; time of recording never runs backwards."""
+        return numbered(statement, self.head() + 1, self._told(now))
+
+    def chain(self, statement: Statement, now: datetime) -> tuple[Statement, Spelled]:
+        """Return `statement` as it will stand in the ledger if it is admitted, and its parts as they are spelled."""
+        previous = self._last.hash if self._last else GENESIS
+        return chained(statement, self.head() + 1, self._told(now), previous)
+
+    def _told(self, now: datetime) -> datetime:
+        last, told = self._last, now.astimezone(SHANGHAI)
+        return last.recorded_at if last and last.recorded_at and last.recorded_at > told else told
 
     def append(self, statement: Statement) -> None:
         """Take an admitted statement in."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pdp.ledger.admit import admit
 from pdp.ledger.named import named
-from pdp.ledger.statement import GENESIS, Statement, chained, numbered
+from pdp.ledger.statement import GENESIS, Statement, chained
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -87,9 +87,8 @@ class MemoryLedger:
     def _append(self, statement: Statement) -> Statement:
         previous = self._statements[-1].hash if self._statements else GENESIS
         told = self._clock.now() if self._clock else statement.at
-        placed = numbered(statement, len(self._statements) + 1, told, previous)
-        admit(placed, self._world, self._admission.may)
-        recorded = chained(placed)
+        recorded, _ = chained(statement, len(self._statements) + 1, told, previous)
+        admit(recorded, self._world, self._admission.may)
         self._statements.append(recorded)
         for ref in recorded.about:
             insort(self._about.setdefault(ref, []), recorded, key=lambda said: (said.at, said.seq))

@@ -47,21 +47,9 @@ class Statement:
         return replace(self, agent=agent, request=request)
 
 
-def numbered(statement: Statement, seq: int, recorded_at: datetime, previous: str) -> Statement:
-    """Return `statement` at its place in a ledger, not chained yet."""
-    return Statement(
-        statement.kind,
-        statement.at,
-        statement.by,
-        statement.body,
-        statement.about,
-        statement.evidence,
-        seq,
-        recorded_at,
-        previous,
-        agent=statement.agent,
-        request=statement.request,
-    )
+def numbered(statement: Statement, seq: int, recorded_at: datetime) -> Statement:
+    """Return `statement` at its place in a ledger, not chained."""
+    return replace(statement, seq=seq, recorded_at=recorded_at)
 
 
 class Spelled(NamedTuple):
@@ -81,27 +69,33 @@ def spelled(statement: Statement) -> Spelled:
     )
 
 
-def chained(statement: Statement, parts: Spelled | None = None) -> Statement:
-    """Return a numbered statement with the hash that chains it; `parts` are its own."""
-    seq, told, previous = statement.seq, statement.recorded_at, statement.previous
-    placed = (statement.kind, statement.at, statement.by, statement.body, statement.about, statement.evidence)
-    return Statement(*placed, seq, told, previous, digest(statement, parts), statement.agent, statement.request)
+def chained(statement: Statement, seq: int, recorded_at: datetime, previous: str) -> tuple[Statement, Spelled]:
+    """Return `statement` at its place in a ledger, with the hash that chains it to `previous`, and its parts."""
+    said = (statement.kind, statement.at, statement.by, statement.body, statement.about, statement.evidence)
+    parts = Spelled(spell(statement.about), statement.at.isoformat(), spell(statement.body), recorded_at.isoformat())
+    asked = statement.agent, statement.request
+    content = _text(parts, statement, seq, previous)
+    return Statement(*said, seq, recorded_at, previous, hashlib.sha256(content).hexdigest(), *asked), parts
 
 
-def digest(statement: Statement, parts: Spelled | None = None) -> str:
+def digest(statement: Statement) -> str:
     """Return the hex SHA-256 that chains `statement`: over its canonical JSON with `previous`, without `hash`.
 
     `agent` and `request` take part where there are any; so chains that were begun without them stay what they are.
     """
-    about, at, body, recorded_at = parts or spelled(statement)
+    return hashlib.sha256(_text(spelled(statement), statement, statement.seq, statement.previous)).hexdigest()
+
+
+def _text(parts: Spelled, statement: Statement, seq: int, previous: str) -> bytes:
+    """Return the canonical JSON that is hashed: its members in order, `parts` among them."""
+    about, at, body, recorded_at = parts
     agent = f'"agent":{spell(statement.agent)},' if statement.agent else ""
-    request = f',"request":{spell(statement.request)}' if statement.request else ""
-    text = (
+    request = f'"request":{spell(statement.request)},' if statement.request else ""
+    return (
         f'{{"about":{about},{agent}"at":"{at}","body":{body},"by":{spell(statement.by)},'
-        f'"evidence":{spell(statement.evidence)},"kind":"{statement.kind}","previous":"{statement.previous}",'
-        f'"recorded_at":"{recorded_at}"{request},"seq":{statement.seq}}}'
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
+        f'"evidence":{spell(statement.evidence)},"kind":{spell(statement.kind)},"previous":{spell(previous)},'
+        f'"recorded_at":"{recorded_at}",{request}"seq":{seq}}}'
+    ).encode()
 
 
 def continued(last: Statement | None, statements: Iterable[Statement]) -> Iterator[Statement]:

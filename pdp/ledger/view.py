@@ -47,8 +47,8 @@ class View:
         """Return the statements about `ref` that have taken effect, oldest first; to be read, not kept."""
         self.refs.add(ref)
         known = self.source.about(ref)
-        if known and known[-1].at <= self.now:  # they are in order: with the last, all have taken effect
-            self.since = max(self.since, known[-1].at)
+        if known and (last := known[-1].at) <= self.now:  # they are in order: with the last, all have taken effect
+            self.since = max(self.since, last)
             return known
         for position, statement in enumerate(known):
             if not self.reached(statement.at):

@@ -17,7 +17,7 @@ from adapters.gateways.act_words import ACT_WORDS as WORDS
 from adapters.settings import load_settings
 from pdp.errors import PDPError, PolicyError, RequestError, TransitionError, UnavailableError
 from pdp.ledger.kinds import KINDS
-from pdp.ledger.statement import GENESIS, Statement, chained, numbered
+from pdp.ledger.statement import GENESIS, Statement, chained
 
 STORY = """\
 - body.registered:
@@ -155,8 +155,8 @@ def written_anew(data, seq: int, by: str) -> None:
             said = by if row[0] == seq else row[3]
             body, about = json.loads(row[4]), tuple(json.loads(row[5]))
             at, told = (datetime.fromisoformat(text) for text in (row[2], row[7]))
-            placed = numbered(Statement(row[1], at, said, body, about, row[6]), row[0], told, previous)
-            previous = chained(placed).hash
+            placed, _ = chained(Statement(row[1], at, said, body, about, row[6]), row[0], told, previous)
+            previous = placed.hash
             change = "UPDATE statements SET by = ?, previous = ?, hash = ? WHERE seq = ?"
             store.execute(change, (said, placed.previous, previous, row[0]))
 
