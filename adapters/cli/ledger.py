@@ -65,12 +65,14 @@ def import_(file: _File, data: _Data = None) -> None:
     lines = list(read(file))
     with open_shared_ledger(data or Settings().data) as ledger:
         followed = _Followed(_watched(lines, Console(stderr=True)))
+        gc.disable()  # statements make no cycles; looking for them in a great import costs a sixth of its time
         try:
-            gc.disable()  # statements make no cycles; looking for them in a great import costs a sixth of its time
             recorded = ledger.record(spoken(followed, ledger, ledger.admission))
         except TransitionError as fault:
             act = f"{followed.place}: {fault.act}"
             raise TransitionError(act, fault.fault, fault.remedy) from fault
+        finally:
+            gc.enable()
     table = Table("事项", "条数", title=f"已记录 {len(recorded)} 条", title_justify="left", box=None, padding=(0, 2))
     for kind, count in followed.kinds.most_common():
         table.add_row(ACT_WORDS[kind], str(count))
