@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pdp.facts.situation import Found, Situation, said, seqs
-from pdp.model import UNPROVEN
+from pdp.model import UNPROVEN, UNREGISTERED
 from pdp.workdays import begins
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def relation(situation: Situation) -> Found:
     """Return who asks whom. The ledger's knowledge of a subject stands against anything the caller claims."""
     subject, provider = situation.subject, situation.provider
     resting = _resting_on(subject, provider)
-    held = "body" if provider is None else status(provider, situation.setting.readings)
+    held = _held(situation)
     if held != "body":
         return ("unresolved" if held in {"unresolved", "unknown"} else "outside"), resting
     if subject is None:
@@ -102,6 +102,13 @@ def _authorised(subject: Subject, readings: Readings) -> bool:
     functions = subject.functions & {"public_affairs", "public_service"}
     needed = 2 if readings["public_service_conjunction"] == "both" else 1
     return bool(subject.basis_text) and len(functions) >= needed
+
+
+def _held(situation: Situation) -> str:
+    """Return what holds the data; of data that no catalogue lists, a body; of a call without a route, nobody knows."""
+    if situation.request.route == UNREGISTERED:
+        return "unresolved"
+    return "body" if situation.provider is None else status(situation.provider, situation.setting.readings)
 
 
 def _public_side(situation: Situation) -> str:

@@ -20,7 +20,7 @@ from pdp.ledger.admit import Admission, statement
 from pdp.ledger.age import LIMIT, LedgerAge
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
-from pdp.model import AccessRequest
+from pdp.model import UNPROVEN, UNREGISTERED, AccessRequest
 from pdp.vocabulary import Vocabulary
 from pdp.workdays import SHANGHAI
 
@@ -123,6 +123,8 @@ requests = st.builds(
     scenario=words, purpose=words, application=words, channel=words, carrier=words, mode=words,
     location=st.sampled_from([None, "CN", "US"]), assurance=st.sampled_from([None, 0, 1, 4]),
     enforces=st.sampled_from([None, (), ("mask_fields",), ("mask_fields", "filter_rows")]),
+    established=st.sampled_from([None, "token", "header", UNPROVEN]), disputed=st.booleans(),
+    route=st.sampled_from([None, "GET /a", UNREGISTERED]),
 )  # fmt: skip
 DERIVE = deriver(ledger())
 
@@ -148,6 +150,27 @@ def test_every_field_asked_for_is_in_exactly_one_group(request):
 @given(st.sampled_from([None, "public_body", "unit", "natural_person"]))
 def test_what_the_caller_claims_to_be_changes_nothing_the_ledger_knows(claimed):
     assert facts(replace(ASK, subject_kind=claimed)) == facts(ASK)
+
+
+@given(requests)
+def test_who_had_to_prove_an_identity_and_did_not_is_nobody(request):
+    unproven = replace(request, subject=None, subject_kind=None, established=UNPROVEN, assurance=0)
+
+    for group in DERIVE(unproven, NOW).groups:
+        assert (group.facts["relation"], group.facts["assurance"]) == ("unresolved", "unauthenticated")
+
+
+@given(requests, st.integers(1, 4))
+def test_a_subject_that_a_weaker_way_disputes_is_never_known_well_enough(request, strength):
+    for group in DERIVE(replace(request, disputed=True, assurance=strength), NOW).groups:
+        assert group.facts["assurance"] == "insufficient"
+
+
+@given(requests)
+def test_of_a_call_without_a_route_nobody_knows_whose_data_it_is_about(request):
+    first, *_ = DERIVE(replace(request, route=UNREGISTERED), NOW).groups
+
+    assert (first.facts["relation"], first.facts["catalogue_state"]) == ("unresolved", "unrouted")
 
 
 def test_nobody_becomes_a_public_body_by_saying_so():
