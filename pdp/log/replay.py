@@ -40,6 +40,7 @@ class Law:
     vocabulary: Vocabulary
     judge: Callable[[tuple[str, ...]], Verdict]  # `Rulebook.judge`
     ways: Mapping[str, str] = field(default_factory=dict)  # rule that limits -> the way on after it
+    implied: bool = True  # the observer can be asked after any refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +179,10 @@ class Replayer:
         limits = [found.rule for said in told for found in said.verdict.limits]
         if not limits:
             return None
-        ways = list(dict.fromkeys([*(self._law.ways[rule] for rule in limits if not speaker(rule)), IMPLIED]))
-        if asks and ways[-1] == IMPLIED:
+        implied = (IMPLIED,) if self._law.implied else ()
+        ours = (self._law.ways[rule] for rule in limits if not speaker(rule))
+        ways = list(dict.fromkeys([*ours, *implied]))
+        if asks and ways[-1:] == [IMPLIED]:
             ways.pop()
         return ways or None
 

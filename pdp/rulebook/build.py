@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pdp.errors import UnavailableError
 from pdp.model import Effect
 from pdp.rulebook.compile import job, matches, requests, row_tables, rule_table, table_job
+from pdp.rulebook.decide import GRANTS
 from pdp.rulebook.rulebook import Ground, Revision, Rulebook, digest
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Questions:
     """What the engines are asked about a policy set, in order."""
 
     rules: tuple[Job, ...]
-    tables: tuple[TableJob, ...]  # permissions, purposes, administration, posts
+    tables: tuple[TableJob, ...]  # permissions, purposes, administration, posts, as far as they are there
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,11 @@ class Answers:
 def questions(policies: PolicySet) -> Questions:
     """Return every question that the engines must answer about `policies`."""
     constants = policies.readings.constants
-    asked = (
-        (policies.permissions, requests(policies.permissions, policies.vocabulary)),
-        (policies.purposes, requests(policies.purposes, policies.vocabulary)),
-        (policies.administration, _acts(policies.administration)),
-        (policies.posts, _acts(policies.posts)),
-    )
+    granting = (policies.permissions, policies.purposes)
+    asked = [
+        (table, requests(table, policies.vocabulary) if table in granting else _acts(table))
+        for table in _tables(policies)
+    ]
     return Questions(
         rules=tuple(job(rule, policies.vocabulary, constants) for rule in policies.rules.values()),
         tables=tuple(table_job(table, of_table) for table, of_table in asked),
@@ -59,17 +59,17 @@ def build(policies: PolicySet, asked: Questions, answers: Answers) -> Rulebook:
     if len(answers.rules) != len(asked.rules) or len(answers.tables) != len(asked.tables):
         message = "the engines did not answer every question"
         raise UnavailableError(message)
-    permissions, purposes, administration, posts = (
-        matches(table, question.requests, answer)
+    matched = {
+        table.name: matches(table, question.requests, answer)
         for table, question, answer in zip(_tables(policies), asked.tables, answers.tables, strict=True)
-    )
+    }
     tables = (
         *(
             rule_table(rule, policies.vocabulary, question, answer)
             for rule, question, answer in zip(policies.rules.values(), asked.rules, answers.rules, strict=True)
         ),
-        *row_tables(policies.permissions, policies.vocabulary, Effect.PERMIT, permissions),
-        *row_tables(policies.purposes, policies.vocabulary, Effect.ADMIT, purposes),
+        *row_tables(policies.permissions, policies.vocabulary, Effect.PERMIT, matched[policies.permissions.name]),
+        *row_tables(policies.purposes, policies.vocabulary, Effect.ADMIT, matched.get(policies.purposes.name, {})),
     )
     return Rulebook(
         vocabulary=policies.vocabulary,
@@ -77,14 +77,17 @@ def build(policies: PolicySet, asked: Questions, answers: Answers) -> Rulebook:
         grounds=dict(_grounds(policies)),
         rules=policies.rules,
         duties=policies.duties,
-        administration=_granted(administration),
-        posts=_granted(posts),
+        administration=_granted(matched.get(policies.administration.name, {})),
+        posts=_granted(matched.get(policies.posts.name, {})),
         revision=_revision(policies.digests, digest(tables)),
+        grants=frozenset({Effect.PERMIT}) if policies.purposes.is_left_out else GRANTS,
     )
 
 
 def _tables(policies: PolicySet) -> tuple[PolicyTable, ...]:
-    return policies.permissions, policies.purposes, policies.administration, policies.posts
+    """Return the tables that there are, in their order."""
+    tables = (policies.permissions, policies.purposes, policies.administration, policies.posts)
+    return tuple(table for table in tables if not table.is_left_out)
 
 
 def _acts(table: PolicyTable) -> tuple[tuple[str, ...], ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pdp.model import Facts, Finding, Inquiry, Verdict
     from pdp.rulebook.rulebook import Rulebook
 
+OBSERVER = "contact_observer"  # the last way on, wherever the duties know it
 _STRONGEST_FIRST = (Outcome.DENY, Outcome.REFER, Outcome.INDETERMINATE)
 _EFFECT_ORDER = {effect: position for position, effect in enumerate(Effect)}
 
@@ -164,7 +165,9 @@ def _remedies(verdicts: Sequence[Verdict], inquiry: Inquiry, rulebook: Rulebook)
     limits = [finding for verdict in verdicts for finding in verdict.limits]
     if not limits:
         return ()
-    ours = [finding.rule for finding in limits if not speaker(finding.rule)]
-    ways = dict.fromkeys([*(rulebook.grounds[rule].remedy for rule in ours), "contact_observer"])
     texts = rulebook.duties.remedies
+    ours = [finding.rule for finding in limits if not speaker(finding.rule)]
+    ways = dict.fromkeys(rulebook.grounds[rule].remedy for rule in ours)
+    if OBSERVER in texts:
+        ways[OBSERVER] = None
     return tuple([Remedy(way, inquiry.contact if texts[way].ask == "observer" else None) for way in ways])

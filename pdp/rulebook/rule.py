@@ -78,3 +78,13 @@ class PolicyTable:
     titles: Mapping[str, str]  # rule -> Chinese
     model: str  # text of the Casbin model
     path: str
+
+    @classmethod
+    def left_out(cls, name: str) -> PolicyTable:
+        """Return what stands in place of a table that a pack does without: it has no row, and no engine is asked."""
+        return cls(name, (), (), {}, {}, "", "")
+
+    @property
+    def is_left_out(self) -> bool:
+        """Return whether the pack does without this table."""
+        return not self.path

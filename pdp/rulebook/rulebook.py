@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
-from pdp.rulebook.decide import decide
+from pdp.rulebook.decide import GRANTS, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,6 +57,7 @@ class Rulebook:
     administration: frozenset[tuple[str, str]]  # (role, kind of statement) that may be recorded
     posts: frozenset[tuple[str, str]]  # (post, act) that a person may do
     revision: Revision
+    grants: frozenset[Effect] = GRANTS  # the tables of which a grant needs a row each
     _possible: tuple[Mapping[str, int], ...] = field(init=False)
     _seen: dict[tuple[str, ...], Verdict] = field(init=False)
 
@@ -97,7 +98,7 @@ class Rulebook:
         candidates = (1 << len(self.tables)) - 1
         for masks, value in zip(self._possible, vector, strict=True):
             candidates &= masks[value]
-        return decide(_chosen(self.tables, candidates), vector, self.vocabulary.index)
+        return decide(_chosen(self.tables, candidates), vector, self.vocabulary.index, self.grants)
 
 
 def digest(tables: Iterable[TruthTable]) -> str:

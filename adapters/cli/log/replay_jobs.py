@@ -9,7 +9,7 @@ from pdp.log.readable import legend_in
 from pdp.log.rejudged import Matching, Rejudging
 from pdp.log.replay import Law, Replayer
 from pdp.log.revision import digests, revision_set
-from pdp.rulebook.merge import settle
+from pdp.rulebook.merge import OBSERVER, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,9 @@ class Loaded(NamedTuple):
     def law(self) -> Law:
         """Return what replay needs of it."""
         ways = {ground.id: ground.remedy for ground in self.rulebook.grounds.values()}
-        return Law(self.set, self.rulebook.vocabulary, self.rulebook.judge, ways)
+        return Law(
+            self.set, self.rulebook.vocabulary, self.rulebook.judge, ways, OBSERVER in self.rulebook.duties.remedies
+        )
 
     def decide(self, inquiry: Inquiry, latest: datetime) -> Decision:
         """Return the decision on an inquiry."""
