@@ -18,6 +18,7 @@ from adapters.device.sync_speed import sync_speed
 from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_server import OpaServer
 from adapters.engines.rego_embedded import EmbeddedRego
+from adapters.engines.rego_facts import RegoFacts
 from adapters.files.policy_set import load_policy_set
 from adapters.files.routes import check_route_maps
 from adapters.proceedings import Known, Proceedings
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0  # seconds that an event may take into the log
 LOOK_AT_KEYS = 600 * 10**9  # nanoseconds between looks whether a key is to be rotated
+FACTS_SHARE = 0.75  # of a question's deadline that a pack's own facts may take
 
 
 def cache_folder() -> Path:
@@ -65,14 +67,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "public-data-pdp"
 
 
-def compiled(root: Path, engine: RuleEngine | None = None) -> tuple[PolicySet, Rulebook]:
+def compiled(root: Path, engine: RuleEngine | None = None, rego: Path | None = None) -> tuple[PolicySet, Rulebook]:
     """Return the policies under `root`, the folder that holds policies/ and rego/, and their rulebook.
+
+    Where `rego` is given, `root` may be the folder with the policies alone.
 
     Raises:
         PolicyError: a file cannot be used; path, line, fault and remedy.
         UnavailableError: an engine fails.
     """
-    policies = load_policy_set(root)
+    policies = load_policy_set(root, rego)
     return policies, compile_rulebook(policies, engine or EmbeddedRego(), CasbinTables(), cache_folder())
 
 
@@ -148,6 +152,7 @@ class Installation:
         self._stack = ExitStack()
         self._boot = secrets.token_hex(8)
         self._proceedings: Proceedings | None = None
+        self._facts: RegoFacts | None = None  # where the pack in force derives its facts itself
 
     def __enter__(self) -> Self:
         """Open everything; what was opened is closed again if something cannot be."""
@@ -192,19 +197,28 @@ class Installation:
             PolicyError: a file cannot be used.
             UnavailableError: an engine fails, or the change cannot be recorded.
         """
-        read = await asyncio.to_thread(compiled, self.settings.policies, self._engine())  # questions go on meanwhile
+        read = await asyncio.to_thread(self._compiled)  # questions go on meanwhile
         check_route_maps(self.settings.callers, read[0].routes)
-        await self.service.activate(self._revisions.in_force(*read, self._usage, self._slot))
+        before, coming = self._facts, await asyncio.to_thread(self._fact_engine, read[0])
+        try:
+            await self.service.activate(self._revisions.in_force(*read, self._usage, self._slot, coming))
+        except BaseException:
+            before, self._facts = coming, before
+            raise
+        finally:
+            await asyncio.to_thread(_close, before)
         self.ledger.admission = ledgers.admission(*read)
 
     def _open(self, stack: ExitStack) -> None:
         data = self.settings.data
-        policies, rulebook = compiled(self.settings.policies, self._engine())
+        policies, rulebook = self._compiled()
         check_route_maps(self.settings.callers, policies.routes)
+        stack.callback(lambda: _close(self._facts))
+        self._fact_engine(policies)
         law = ledgers.admission(policies, rulebook)
         self.ledger: ledgers.NodeLedger = ledgers.of_node(self.settings, law, self._alarm)
         stack.callback(self.ledger.close)
-        if self.settings.starting_world and self.ledger.head() == 0:
+        if self.settings.starting_world and policies.deriving is None and self.ledger.head() == 0:
             from adapters.catalogues.starting_world import starting_world  # noqa: PLC0415  # needed once, slow to load
 
             ledgers.found(self.ledger, starting_world())
@@ -222,7 +236,7 @@ class Installation:
         self._orders = Orders(data, self.settings.node, outbox, self._persons, retention, may_do=self._may_do)
         self.keeping = stack.enter_context(self._keeping())
         self.witness = stack.enter_context(witnessing(self.settings, self._alarm))
-        in_force = self._revisions.in_force(policies, rulebook, self._usage, self._slot)
+        in_force = self._revisions.in_force(policies, rulebook, self._usage, self._slot, self._facts)
         valid_for = timedelta(seconds=self.settings.valid_seconds)
         teller = StatementTeller(self.ledger, self._usage.statements)
         self._overlays = overlays_of(self.settings, policies, self._alarm)
@@ -275,6 +289,19 @@ class Installation:
         before = [(slot, None if log.pruned else log.records) for slot, log in older]
         self._usage.catch_up([*before, (self._slot, self.journal.records)])
 
+    def _compiled(self) -> tuple[PolicySet, Rulebook]:
+        return compiled(self.settings.policies, self._engine(), self.settings.rego)
+
+    def _fact_engine(self, policies: PolicySet) -> RegoFacts | None:
+        """Return what derives the facts of `policies`, which is asked from now on; None: `pdp.facts` does.
+
+        A question that it keeps waiting is recorded as failed before the door's own deadline.
+        """
+        rules, seconds = policies.deriving, FACTS_SHARE * self.settings.deadline_ms / 1000
+        url = self.settings.opa_url if self.settings.engine == "opa_server" else None
+        self._facts = None if rules is None else RegoFacts(rules, url, seconds=seconds)
+        return self._facts
+
     def _engine(self) -> RuleEngine:
         if self.settings.engine == "opa_server" and self.settings.opa_url:
             return OpaServer(self.settings.opa_url)
@@ -305,3 +332,9 @@ class Installation:
     def _may_do(self, post: str, act: str) -> bool:
         """Answer by the policies in force when it is asked."""
         return self.service.rulebook.may_do(post, act)
+
+
+def _close(facts: RegoFacts | None) -> None:
+    """End an engine that derived facts, if there is one."""
+    if facts is not None:
+        facts.close()

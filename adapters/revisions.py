@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from pdp.facts.asked import AskedDeriver
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.world import World
@@ -14,7 +15,7 @@ from pdp.service import InForce
 
 if TYPE_CHECKING:
     from adapters.settings import Settings
-    from pdp.ports import Clock, PersonKeys, StatementSource, Usage
+    from pdp.ports import Clock, FactEngine, PersonKeys, StatementSource, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
 
@@ -30,13 +31,20 @@ class Revisions:
     clock: Clock
     boot: str  # names this process in records
 
-    def in_force(self, policies: PolicySet, rulebook: Rulebook, usage: Usage, slot: int) -> InForce:
-        """Return the revision that `policies` and `rulebook` make, recording into the log of `slot`."""
+    def in_force(
+        self, policies: PolicySet, rulebook: Rulebook, usage: Usage, slot: int, engine: FactEngine | None = None
+    ) -> InForce:
+        """Return the revision that `policies` and `rulebook` make, recording into the log of `slot`.
+
+        `engine` derives the facts of a pack that has a source of its own for them.
+        """
         world = self.world(policies)
+        recorder = self.recorder(policies, rulebook, world, slot)
+        if engine is not None:
+            return InForce(policies, rulebook, world, AskedDeriver(engine, policies.vocabulary), recorder)
         required = self.settings.required_assurance.model_dump()
         setting = Setting(world, policies.instrument, policies.readings, usage, required)
-        derive = Deriver(setting, policies.vocabulary)
-        return InForce(policies, rulebook, world, derive, self.recorder(policies, rulebook, world, slot))
+        return InForce(policies, rulebook, world, Deriver(setting, policies.vocabulary), recorder)
 
     def world(self, policies: PolicySet) -> World:
         """Return a world under these policies that has looked at nothing yet."""

@@ -74,7 +74,8 @@ class Settings(Strict):
     listeners: tuple[Listener, ...] = ()
     data: Path = Path("pdp-data")
     ledger: Annotated[str, StringConstraints(pattern=r"\A(postgres(ql)?://[!-~]+)?\z")] = ""  # shared; empty: in `data`
-    policies: Path = Field(default_factory=shipped_policies)  # holds `policies/` and `rego/`
+    policies: Path = Field(default_factory=shipped_policies)  # holds `policies/` and `rego/`, or is the first of them
+    rego: Path | None = None  # the second, where it lies elsewhere
     public_url: str | None = None
     tls_ended_by: str | None = None  # who ends TLS in front of this service, in words
     callers: tuple[Caller, ...] = ()

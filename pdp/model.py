@@ -86,6 +86,7 @@ class AccessRequest:
     gateway: str = "local"
     request_id: str | None = None
     ignored: tuple[str, ...] = ()  # names of members that the door's protocol says to ignore
+    sent: Mapping[str, object] | None = field(default=None, repr=False)  # all members, where a pack derives its facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,39 @@ class EngineJob(Protocol):
         ...
 
 
+class FactEngine(Protocol):
+    """A policy engine that derives a pack's facts, asked for every question. Called from one event loop.
+
+    What it answers is not trusted: a value that its fact does not have is never believed. An engine that crashes,
+    hangs or answers nonsense raises, and nothing that goes wrong is ever read as a value.
+    """
+
+    async def derive(self, sent: Mapping[str, object]) -> Mapping[str, object]:
+        """Return fact -> value for what the pack derives from a question as it was sent; undefined facts are absent.
+
+        Raises:
+            UnavailableError: the engine failed, did not answer in time, or cannot evaluate the pack's source.
+        """
+        ...
+
+    def derive_now(self, sent: Mapping[str, object]) -> Mapping[str, object]:
+        """Return what `derive` does, for callers that may wait."""
+        ...
+
+
+class Entities(Protocol):
+    """Whom and what searches may find in a pack: what its data declares, whoever asks."""
+
+    def ids(self, kind: str) -> Sequence[str]:
+        """Return the ids of every entity of this type, sorted; none of a type that is not declared."""
+        ...
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """The names of every action, sorted."""
+        ...
+
+
 class TableEngine(Protocol):
     """A table engine, asked at load only: which row matches these values?
 

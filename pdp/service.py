@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pdp.consulting import ROUNDS, concerning, consult, overtaken, same_facts
 from pdp.errors import UnavailableError
 from pdp.facts.approval import rest
+from pdp.facts.asked import AskedDeriver
 from pdp.ledger.age import LIMIT, OnThisMachine
 from pdp.log.entry import record_of
 from pdp.log.following import Following
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
 
+    Deriving = Callable[[AccessRequest, datetime, LedgerAge], Inquiry]
+
 TURN_NS: Final = 1_000_000  # of work that does not wait, after which others have their turn
 _STEP = timedelta(seconds=1)  # by which a clock may go back without a word
 _HERE = OnThisMachine()
@@ -49,7 +52,7 @@ class InForce:
     policy: PolicySet
     rulebook: Rulebook
     world: World
-    derive: Deriver
+    derive: Deriver | AskedDeriver
     recorder: Recorder
 
 
@@ -225,18 +228,27 @@ class Service:
     async def _walk_or_record(self, law: InForce, request: AccessRequest, raw: bytes = b"") -> Walked:
         """Walk one question; a failure is recorded, and raised."""
         try:
-            derived = await self._limited(request) if self._overlays else self._derive(law, request)
+            derived = await (self._limited(request) if self._overlays else self._found(law, request))
             return self._walk(derived, raw)
         except UnavailableError as failure:
             await self._record_failure(request, raw, failure)
             raise
 
-    def _derive(self, law: InForce, request: AccessRequest) -> Derived:
-        """Find the facts of a question, under a revision and the ledger as it is known now."""
+    async def _found(self, law: InForce, request: AccessRequest) -> Derived:
+        """Find the facts of a question; only a pack that derives them from the question itself is waited for."""
         began = self._clock.mono_ns()
+        if not isinstance(law.derive, AskedDeriver):
+            return self._derive(law, request, law.derive, began)
+        derive = await law.derive.ask(request)
+        if law is not self._in_force:
+            raise RevisedError
+        return self._derive(law, request, derive, began)
+
+    def _derive(self, law: InForce, request: AccessRequest, derive: Deriving, began: int) -> Derived:
+        """Find the facts of a question, under a revision and the ledger as it is known now."""
         _, now, known = self._moment(law, began)
         request, rested = rest(request, law.world, now)
-        inquiry = law.derive(request, now, known)
+        inquiry = derive(request, now, known)
         return Derived(law, now, began, self._clock.mono_ns(), request, rested, inquiry)
 
     async def _limited(self, request: AccessRequest) -> Derived:
@@ -245,13 +257,13 @@ class Service:
         Time passes while they are asked: what they answer counts only if nothing they were told of has changed, the
         revision in force included, so that no limit is missed, and no quota overdrawn by a race.
         """
-        found = self._derive(self._in_force, request)
+        found = await self._found(self._in_force, request)
         for _ in range(ROUNDS):
             law, asked = found.law, found.inquiry
             said = await self._said(law, found.at, found.request, asked)
             if not said:
                 return found
-            found = self._derive(self._in_force, request)
+            found = await self._found(self._in_force, request)
             if found.law is law and same_facts(asked, found.inquiry):
                 return found._replace(inquiry=replace(found.inquiry, overlaid=said))
         return found._replace(inquiry=replace(found.inquiry, overlaid=overtaken(said)))

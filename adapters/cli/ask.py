@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.cli.connection import TokenFile, Url, request
+from adapters.cli.pack import Policies, Rego
 from adapters.gateways.evaluation_door import PATH
 from pdp.errors import RequestError, UnavailableError
 from pdp.explanation import Explanation, Paragraph, Section
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    AskedHere = Callable[[bytes, Path | None], tuple[bytes, Explanation]]
+    AskedHere = Callable[[bytes, Path | None, Path | None, Path | None], tuple[bytes, Explanation]]
 
 NOT_PERMITTED: Final = 1
 COLOURS: Final = {
@@ -49,19 +50,21 @@ def command(  # noqa: PLR0913 -- the options of one command
     url: Url = None,
     data: _Data = None,
     token_file: TokenFile = None,
+    policies: Policies = None,
+    rego: Rego = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
     english: Annotated[bool, typer.Option("--english", help="说明用英文 · explain in English")] = False,
 ) -> None:
     """就一个请求作出决定并记录,说明依据;写明 --url 或者 --token-file 的,由运行中的服务作出。退出码:0 提供,1 不提供,2 请求有误。"""  # noqa: D415, E501  # as Chinese ends
     body = _read(file)
-    if data is None and (url or token_file):
+    if data is None and policies is None and rego is None and (url or token_file):
         answer, explanation = _asked_there(body, url, token_file)
     else:
-        _only_here(url, token_file)
+        _only_here("--data" if data else "--policies", url, token_file)
         # What a service is made of is imported where one is made: asking one that runs takes a second less.
         asked_here: AskedHere = import_module("adapters.cli.ask_here").asked_here
-        answer, explanation = asked_here(body, data)
+        answer, explanation = asked_here(body, data, policies, rego)
     if as_json:
         typer.echo(json.dumps({**json.loads(answer), "explanation": explanation.plain()}, ensure_ascii=False, indent=2))
     else:
@@ -80,10 +83,10 @@ def _read(file: str) -> bytes:
         raise RequestError(file, fault) from missing
 
 
-def _only_here(url: str | None, token_file: Path | None) -> None:
-    """Raise where a service is named beside the data folder; what the environment names is for other commands."""
+def _only_here(place: str, url: str | None, token_file: Path | None) -> None:
+    """Raise where a service is named beside `place`, an option; what the environment names is for other commands."""
     if (url and "PDP_URL" not in os.environ) or (token_file and "PDP_TOKEN_FILE" not in os.environ):
-        place, fault = "--data", "--url、--token-file 是向服务提问用的,不与 --data 并用"
+        fault = f"--url、--token-file 是向服务提问用的,不与 {place} 并用"
         raise RequestError(place, fault)
 
 

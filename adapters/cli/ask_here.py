@@ -10,6 +10,7 @@ from adapters.assemble import build_service
 from adapters.callers import LOCAL
 from adapters.gateways.authzen import parse
 from adapters.gateways.authzen_answer import AnswerWriter
+from adapters.gateways.whole_question import parse_whole
 from adapters.gateways.words_in_force import words_of
 from adapters.settings import load_settings
 from pdp.explain import explain
@@ -21,16 +22,19 @@ if TYPE_CHECKING:
     from pdp.explanation import Explanation
 
 
-def asked_here(body: bytes, data: Path | None) -> tuple[bytes, Explanation]:
+def asked_here(
+    body: bytes, data: Path | None, policies: Path | None = None, rego: Path | None = None
+) -> tuple[bytes, Explanation]:
     """Return the answer as a service on `data` gives it, after it was recorded, and the same in words."""
-    return asyncio.run(_asked(body, load_settings({"data": data}, os.environ)))
+    flags = {"data": data, "policies": policies, "rego": rego}
+    return asyncio.run(_asked(body, load_settings(flags, os.environ)))
 
 
 async def _asked(body: bytes, settings: Settings) -> tuple[bytes, Explanation]:
     """Return the answer as the service gives it, and the same in words."""
-    question = parse(body, LOCAL)
     with build_service(settings) as made:
         service = made.service
+        question = (parse if service.policy.deriving is None else parse_whole)(body, LOCAL)
         await made.begin()
         answer = await service.answer(question, body)
         said = AnswerWriter(service.rulebook, service.policy.instrument).render(answer, LOCAL.detail)

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from adapters.cli.pack import Policies, Rego
 from adapters.files.cases import case_files
+from adapters.files.pack_folders import pack_folders
 from adapters.settings import shipped_policies
 from adapters.testing.under_test import UnderTest
 from pdp.errors import RequestError
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
 _Paths = Annotated[
     list[Path] | None,
     typer.Argument(help="案例文件或者文件夹;不写则为规则自带的全部案例", exists=True, metavar="[PATH]..."),
-]
-_Policies = Annotated[
-    Path | None, typer.Option("--policies", help="含 policies/ 与 rego/ 的文件夹;默认为随附的规则", file_okay=False)
 ]
 
 
@@ -47,17 +46,18 @@ class _Run:
 
 def command(
     paths: _Paths = None,
-    policies: _Policies = None,
+    policies: Policies = None,
+    rego: Rego = None,
     article: Annotated[int | None, typer.Option(min=1, help="只运行这一条的案例")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """运行条文的案例;有案例与规则不一致时,退出码为 1。"""  # noqa: D415  # the help text ends as Chinese does
     root = policies or shipped_policies()
-    tried = UnderTest.of(root)
-    files = _files(paths or [root / "policies" / "cases"])
-    cases = [(path, [case for case in tried.read(path) if article in {None, case.article}]) for path in files]
-    runs = [_Run(path, results) for path, results in _watched(tried, cases)]
+    with UnderTest.of(root, rego) as tried:
+        files = _files(paths or [pack_folders(root, rego).policies / "cases"])
+        cases = [(path, [case for case in tried.read(path) if article in {None, case.article}]) for path in files]
+        runs = [_Run(path, results) for path, results in _watched(tried, cases)]
     if as_json:
         typer.echo(json.dumps(_plain(runs), ensure_ascii=False, indent=2))
     else:

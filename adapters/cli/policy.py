@@ -40,7 +40,6 @@ _TABLES = {"administration": "哪个机构可以作出哪种行为", "posts": "�
 _DOERS = {"administration": "身份", "posts": "岗位"}
 app = typer.Typer(name="policy", help="政策文件:检查、编译、对照。", no_args_is_help=True)
 
-_Policies = Annotated[Path | None, typer.Option("--policies", help="含 policies/ 和 rego/ 的文件夹", file_okay=False)]
 _Against = Annotated[bool, typer.Option("--against-opa", help="与真实的 OPA 服务器逐表对照")]
 _Url = Annotated[str | None, typer.Option("--opa-url", envvar="PDP_OPA_URL", help="已在本机运行的 OPA;不写则自行启动")]
 _Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
@@ -53,11 +52,16 @@ def _policy() -> None:
 
 @app.command(help="读取并编译全部规则,逐条报告;有错即停,指出文件和行。")
 def check(
-    *, policies: _Policies = None, against_opa: _Against = False, opa_url: _Url = None, as_json: _Json = False
+    *,
+    policies: Policies = None,
+    rego: Rego = None,
+    against_opa: _Against = False,
+    opa_url: _Url = None,
+    as_json: _Json = False,
 ) -> None:
     """Compile a policy root and report each rule: facts read, combinations, time."""
     begun = time.perf_counter()
-    found = load_policy_set(policies or Settings().policies)
+    found = load_policy_set(policies or Settings().policies, rego)
     asked = questions(found)
     with _progress(len(asked.rules) * (2 if against_opa else 1)) as told:
         times = _Times(told)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from adapters.cli.pack import Policies, Rego
 from adapters.gateways.evaluation_door import PATH
 from adapters.server import Process
 from adapters.settings import load_settings
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
 
 _Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹:账本、决策日志、密钥", file_okay=False)]
-_Policies = Annotated[
-    Path | None, typer.Option("--policies", help="含 policies/ 与 rego/ 的文件夹;默认为随附的规则", file_okay=False)
-]
 _Config = Annotated[Path | None, typer.Option("--config", help="设置文件(YAML)", dir_okay=False)]
 
 
@@ -32,11 +30,12 @@ def command(
     host: Annotated[str | None, typer.Option(help="监听地址;默认只在本机 127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="监听端口;默认 8180,0 为任意空闲端口")] = None,
     data: _Data = None,
-    policies: _Policies = None,
+    policies: Policies = None,
+    rego: Rego = None,
     config: _Config = None,
 ) -> None:
     """启动访问决策服务。收到 SIGHUP 时重新载入规则;决策日志无法写入时以退出码 70 结束。"""  # noqa: D415  # as Chinese ends
-    flags = {"host": host, "port": port, "data": data, "policies": policies}
+    flags = {"host": host, "port": port, "data": data, "policies": policies, "rego": rego}
     settings = load_settings(flags, os.environ, config)
     console = Console(stderr=True)
     raise typer.Exit(Process(settings, lambda made, listening: _banner(console, settings, made, listening)).run())
@@ -58,7 +57,10 @@ def _loaded(settings: Settings, made: Installation, port: int) -> Iterator[tuple
     rows = sum(len(table.rows) for table in (policy.permissions, policy.purposes))
     yield "依据", f"《{law.title}》({law.document_number}),{law.in_force_from.isoformat()} 起施行"
     yield "规则", f"{len(rulebook.rules)} 条 Rego 规则,{rows} 行 Casbin 表,{len(policy.vocabulary.facts)} 个事实"
-    yield "数据", f"{datasets} 个数据集;账本 {made.ledger.head()} 条陈述"
+    if policy.deriving is None:
+        yield "数据", f"{datasets} 个数据集;账本 {made.ledger.head()} 条陈述"
+    else:
+        yield "事实", f"由 rego/facts.rego 逐次推导({settings.engine}),{len(policy.deriving.data)} 项数据"
     yield "版本", f"规则集 {revision.rulebook[:16]},规则 {revision.rego[:16]},解释 {revision.readings[:16]}"
     yield "日志", f"{made.journal.origin},{made.journal.size} 条;文件夹 {settings.data.resolve()}"
     yield "磁盘", f"同步一次写入:中位 {made.sync.p50:.2f} 毫秒,p99 {made.sync.p99:.2f} 毫秒{_slow(made)}"
@@ -71,7 +73,7 @@ def _loaded(settings: Settings, made: Installation, port: int) -> Iterator[tuple
         yield "副署", f"以 {settings.log.witness_name} 之名为 {len(made.witness.origins)} 个日志副署"
     yield "请求", f"POST http://{host}:{port}{PATH}"
     yield "文档", f"http://{host}:{port}/docs"
-    for doubt in _unproved(settings):
+    for doubt in _unproved(settings, made):
         yield "未证明", doubt
 
 
@@ -79,13 +81,13 @@ def _slow(made: Installation) -> str:
     return " [bold red]过慢:每次答复都要等它[/]" if made.sync.slow else ""
 
 
-def _unproved(settings: Settings) -> Iterator[str]:
+def _unproved(settings: Settings, made: Installation) -> Iterator[str]:
     """Yield what this installation takes on trust."""
     if settings.engine == "rego_embedded":
         yield "两个 Rego 引擎是否一致,本次启动没有核对:pdp policy check --against-opa"
     if settings.any_filesystem:
         yield "数据文件夹所在的文件系统能否在断电后保全记录:生产环境请设 allow_any_filesystem: false"
-    if settings.starting_world:
+    if settings.starting_world and made.service.policy.deriving is None:
         yield "起始数据取自公开目录并含标明的假定:生产环境请设 starting_world: false"
     if not settings.log.quorum:
         yield "日志没有见证方副署,对本机的主人不构成证明:请在 log.witnesses 中列出其他部门,见 docs/witnesses.md"

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from adapters.engines.worker import main; main(sys.argv[2])"
-_LONGEST = 1 << 20  # bytes of one answer
+LONGEST = 1 << 20  # bytes of one answer
 _MOST = 16 << 20  # bytes of all answers of one load
-_MEMORY = 2 << 30  # bytes a child may use
+MEMORY = 2 << 30  # bytes a child may use
 _GLANCE = 0.25  # seconds between two looks at a silent child's memory
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
@@ -64,7 +64,7 @@ class Child:
         with tempfile.TemporaryFile() as paper, tempfile.TemporaryDirectory(prefix="pdp-engine-") as nowhere:
             paper.write(json.dumps(work, ensure_ascii=False).encode())
             paper.seek(0)
-            process = self._start(paper, nowhere)
+            process = launch(self.argv, paper, nowhere)
             try:
                 yield from _Answers(name, self._lines(name, process), sizes, words).all()
                 if process.wait(timeout=self.deadlines.silence) != 0:
@@ -76,17 +76,6 @@ class Child:
                 process.wait()
                 if process.stdout is not None:
                     process.stdout.close()
-
-    def _start(self, paper: IO[bytes], nowhere: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and worker, no shell, no word from outside
-            [sys.executable, "-I", "-B", *self.argv],
-            stdin=paper,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
-            cwd=nowhere,
-            bufsize=0,
-        )
 
     def _lines(self, name: str, process: subprocess.Popen[bytes]) -> Iterator[bytes]:
         """Yield the lines a worker writes, until it ends; raise UnavailableError when it is late or floods."""
@@ -104,7 +93,7 @@ class Child:
                 if not chunk:
                     break
                 *lines, pending = (pending + chunk).split(b"\n")
-                if size > _MOST or len(pending) > _LONGEST:
+                if size > _MOST or len(pending) > LONGEST:
                     raise _failed(name, "answered without end")
                 yield from lines
         if pending:
@@ -116,8 +105,8 @@ class Child:
         while not selector.select(min(_GLANCE, max(0.0, late - time.monotonic()))):
             if time.monotonic() >= late:
                 raise _failed(name, "did not answer in time")
-            if _resident(process.pid) > _MEMORY:
-                raise _failed(name, f"uses more than {_MEMORY >> 30} GiB of memory")
+            if resident(process.pid) > MEMORY:
+                raise _failed(name, f"uses more than {MEMORY >> 30} GiB of memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +121,7 @@ class _Answers:
     def all(self) -> Iterator[list[int]]:
         for job, size in enumerate(self.sizes):
             line = self._next()
-            self._refusal(line)
+            refusal(self.name, line)
             answers = line.get("answers")
             if line.keys() != {"job", "answers"} or line["job"] != job or not isinstance(answers, list):
                 raise _failed(self.name, f"gave no answer to job {job}")
@@ -154,16 +143,31 @@ class _Answers:
             raise _failed(self.name, "answered something that is no answer")
         return said
 
-    def _refusal(self, said: Mapping[str, object]) -> None:
-        if said.keys() == {"failed"}:
-            raise _failed(self.name, f"said: {str(said['failed'])[:500]}")
-        if said.keys() == {"refused", "path", "line"}:
-            line = said["line"] if type(said["line"]) is int else 1
-            words = " ".join(str(said["refused"]).split())[:500]
-            raise PolicyError(str(said["path"]), line, f"{self.name} refuses it: {words}", "mend the file")
+
+def launch(argv: Sequence[str], stdin: int | IO[bytes], nowhere: str) -> subprocess.Popen[bytes]:
+    """Return our own interpreter, started on `argv` in the empty folder `nowhere` with nothing in its hands."""
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and worker, no shell, no word from outside
+        [sys.executable, "-I", "-B", *argv],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_ENVIRONMENT,
+        cwd=nowhere,
+        bufsize=0,
+    )
 
 
-def _resident(pid: int) -> int:
+def refusal(name: str, said: Mapping[str, object]) -> None:
+    """Raise what a worker says in place of an answer; return if it says nothing of the kind."""
+    if said.keys() == {"failed"}:
+        raise _failed(name, f"said: {str(said['failed'])[:500]}")
+    if said.keys() == {"refused", "path", "line"}:
+        line = said["line"] if type(said["line"]) is int else 1
+        words = " ".join(str(said["refused"]).split())[:500]
+        raise PolicyError(str(said["path"]), line, f"{name} refuses it: {words}", "mend the file")
+
+
+def resident(pid: int) -> int:
     """Return the bytes of memory that process `pid` uses; 0 where the system does not say."""
     try:
         pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]

@@ -110,3 +110,4 @@ class Words:
     remedies: frozenset[str]
     readings: frozenset[str]
     facts: Mapping[str, frozenset[str]]  # fact -> values
+    whole_questions: bool = False  # a case asks as AuthZEN does, with every member that the pack reads

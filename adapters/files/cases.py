@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.files.case import Act, Case, Expected, Story, TableCase
 from adapters.files.worlds import Setting, Worlds, asking, given, instant, shown_from, told
 from adapters.files.yaml_lines import fault, load
+from pdp.facts.asked import as_sent
 from pdp.model import AccessRequest, Outcome
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _ALWAYS = ("case", "articles", "at", "expect")
 _SOMETIMES = ("readings", "status", "note", "answered_by")
 _SHAPES = {"ask": ("given", "ask"), "record": ("given", "record"), "base": ("base", "change")}
+_WHOLE = {**_SHAPES, "ask": ("ask",)}  # of a pack that derives its facts from the question alone
 _SURROUNDINGS = {"ask": ("ledger_age",)}  # what a case may say beside its question
 _AGES = ("current", "stale")
 _STATUS = ("agreed", "open")
@@ -92,7 +94,8 @@ class CaseReader:
         shape = next((name for name in _SHAPES if name in node.entries()), None)
         if shape is None:
             raise fault(node, "the case puts no question", 'add "ask:", "record:" or "base:"')
-        entries = node.mapping((*_ALWAYS, *_SHAPES[shape]), (*_SOMETIMES, *_SURROUNDINGS.get(shape, ())))
+        shapes, around = (_WHOLE, {}) if self._words.whole_questions else (_SHAPES, _SURROUNDINGS)
+        entries = node.mapping((*_ALWAYS, *shapes[shape]), (*_SOMETIMES, *around.get(shape, ())))
         at = instant(entries["at"])
         setting = given(entries["given"], beside.worlds, None) if "given" in entries else Setting()
         trial: Trial
@@ -118,6 +121,8 @@ class CaseReader:
         )
 
     def _story(self, entries: Mapping[str, Node], setting: Setting) -> Story:
+        if self._words.whole_questions:
+            return Story(_whole(entries["ask"]), self._expected(entries["expect"]))
         asked = asking(setting, entries["ask"]).ask
         for name in ("action", "dataset"):
             if name not in asked:
@@ -182,6 +187,19 @@ class CaseReader:
 def case_files(folder: Path) -> Iterator[Path]:
     """Yield the case files under `folder`, in the order of their articles."""
     yield from sorted(folder.glob("**/art_*.yaml"))
+
+
+def _whole(node: Node) -> AccessRequest:
+    """Return a question as AuthZEN asks it, with whatever members stand in it."""
+    parts = node.mapping(("subject", "action", "resource"), ("context",))
+    for part, members in (("subject", ("type", "id")), ("action", ("name",)), ("resource", ("type", "id"))):
+        entries = parts[part].entries()
+        for name in members:
+            if name not in entries:
+                raise fault(parts[part], f'"{name}" is missing', f'add "{name}:"')
+            entries[name].text()
+    sent = node.value()
+    return as_sent(sent if isinstance(sent, dict) else {})
 
 
 def _text(entries: Mapping[str, Node], name: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pdp.law import Instrument
     from pdp.model import AccessRequest, Answer, Batch, Gathering
+    from pdp.rulebook.fact_rules import FactRules
     from pdp.rulebook.rulebook import Rulebook
 
 
@@ -20,6 +21,11 @@ class Policy(Protocol):
     @property
     def instrument(self) -> Instrument:
         """The law they are about."""
+        ...
+
+    @property
+    def deriving(self) -> FactRules | None:
+        """How the pack derives its facts from a question; None: from the ledger, and what it knows of a question."""
         ...
 
 

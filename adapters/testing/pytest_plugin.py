@@ -123,7 +123,8 @@ def _tried(config: pytest.Config, path: Path) -> UnderTest:
     root = Path(told) if told else _shipped_beside(path) or shipped_policies()
     kept = config.stash[_TRIED]
     if root.resolve() not in kept:
-        kept[root.resolve()] = UnderTest.of(root)
+        tried = kept[root.resolve()] = UnderTest.of(root)
+        config.add_cleanup(tried.close)
     return kept[root.resolve()]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.files.case import Act, Story, TableCase
 from pdp.errors import TransitionError
+from pdp.facts.asked import AskedDeriver
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission, default_speaker, statement
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from adapters.files.case import Case, Expected, Told
     from adapters.files.policy_set import PolicySet
     from pdp.ledger.statement import Statement
+    from pdp.ports import FactEngine
     from pdp.rulebook.rulebook import Rulebook
 
 _STALE = LedgerAge(2 * LIMIT)
@@ -85,8 +87,12 @@ class Used:
         """Count nothing: a case asks once."""
 
 
-def run(case: Case, policies: PolicySet, rulebook: Rulebook) -> Result:
-    """Return what comes of `case` under `policies`, compiled as `rulebook`."""
+def run(case: Case, policies: PolicySet, rulebook: Rulebook, engine: FactEngine | None = None) -> Result:
+    """Return what comes of `case` under `policies`, compiled as `rulebook`; `engine` derives the facts of some packs.
+
+    Raises:
+        UnavailableError: `engine` fails, or cannot say what the facts of the case are.
+    """
     if isinstance(case.trial, TableCase):
         inquiry = _bare(case.trial.vector, policies)
         return _judged(case, case.trial.expected, inquiry, rulebook, ())
@@ -98,7 +104,7 @@ def run(case: Case, policies: PolicySet, rulebook: Rulebook) -> Result:
     clock.instant = case.at
     if isinstance(case.trial, Act):
         return _acted(case, case.trial, ledger, world)
-    inquiry = _derived(case, case.trial, policies, world)
+    inquiry = _derived(case, case.trial, policies, world, engine)
     return _judged(case, case.trial.expected, inquiry, rulebook, ledger.statements())
 
 
@@ -138,7 +144,9 @@ def _acted(case: Case, act: Act, ledger: MemoryLedger, world: World) -> Result:
     return Result(case, differences, statements=tuple(ledger.statements()))
 
 
-def _derived(case: Case, story: Story, policies: PolicySet, world: World) -> Inquiry:
+def _derived(case: Case, story: Story, policies: PolicySet, world: World, engine: FactEngine | None) -> Inquiry:
+    if engine is not None:
+        return AskedDeriver(engine, policies.vocabulary)(story.request, case.at)
     setting = Setting(world, policies.instrument, policies.readings, Used(case.used), required_assurance={})
     return Deriver(setting, policies.vocabulary)(story.request, case.at, _STALE if story.stale else LEVEL)
 

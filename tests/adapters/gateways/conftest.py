@@ -140,7 +140,7 @@ class SmallService:
     """Decides by eight rules. Body B has applied for dataset R in scenario sc-1, and for part of it in sc-2."""
 
     rulebook: Rulebook = field(default_factory=make_rulebook)
-    policy: Any = field(default_factory=lambda: SimpleNamespace(instrument=INSTRUMENT))
+    policy: Any = field(default_factory=lambda: SimpleNamespace(instrument=INSTRUMENT, deriving=None))
     questions: list[AccessRequest] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     batches: dict[str, dict[str, object]] = field(default_factory=dict)

@@ -1,0 +1,88 @@
+"""The facts of a pack that derives them in Rego: the question as it was sent goes to an engine, and comes back total.
+
+Nothing is known of the world but what the pack's own data says; the ledger has no part in it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from pdp.facts.total import total
+from pdp.ledger.age import LEVEL
+from pdp.model import AccessRequest, Facts, FieldGroup, Inquiry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from pdp.ledger.age import LedgerAge
+    from pdp.ports import FactEngine
+    from pdp.vocabulary import Vocabulary
+
+RESTS_ON: Final = ("f:rego/facts.rego",)
+PARTS: Final = ("subject", "action", "resource", "context")
+_NAMED: Final = ("purpose", "scenario", "channel", "mode")  # of the context, where they are words
+
+
+class AskedDeriver:
+    """Derives facts by asking an engine. Built once for a rulebook."""
+
+    def __init__(self, engine: FactEngine, vocabulary: Vocabulary) -> None:
+        self._engine = engine
+        self._vocabulary = vocabulary
+        self._evidence = dict.fromkeys(vocabulary.facts, RESTS_ON)
+
+    async def ask(self, request: AccessRequest) -> Callable[[AccessRequest, datetime, LedgerAge], Inquiry]:
+        """Return what derives the facts of `request` without asking again.
+
+        Raises:
+            UnavailableError: the engine fails, or leaves a fact without any value.
+        """
+        return partial(self._inquiry, await self._engine.derive(_sent(request)))
+
+    def __call__(self, request: AccessRequest, now: datetime, age: LedgerAge = LEVEL) -> Inquiry:
+        """Return the facts of `request`, for callers that may wait; see `ask`."""
+        return self._inquiry(self._engine.derive_now(_sent(request)), request, now, age)
+
+    def _inquiry(self, said: Mapping[str, object], request: AccessRequest, _: datetime, age: LedgerAge) -> Inquiry:
+        vector = total(said, self._vocabulary)
+        fields = request.fields or ()
+        facts = Facts(vector, self._evidence, self._vocabulary.index)
+        named = {name: value for name in _NAMED if (value := getattr(request, name)) is not None}
+        return Inquiry((FieldGroup(fields, fields, facts),), ledger=0, parameters=named, age=age.age)
+
+
+def as_sent(sent: Mapping[str, object]) -> AccessRequest:
+    """Return the question that an AuthZEN evaluation is to a pack that derives its facts: whole, as it was sent.
+
+    Args:
+        sent: subject and resource with type and id, action with name, each text; whatever else there is.
+    """
+    subject, action, resource = (_members(sent[part]) for part in PARTS[:3])
+    context = _members(sent.get("context", {}))
+    words = {name: value for name in _NAMED if isinstance(value := context.get(name), str)}
+    return AccessRequest(
+        subject=f"{subject['type']}/{subject['id']}",
+        action=str(action["name"]),
+        dataset=f"{resource['type']}/{resource['id']}",
+        subject_kind=str(subject["type"]),
+        sent=sent,
+        **words,
+    )
+
+
+def _sent(request: AccessRequest) -> Mapping[str, object]:
+    """Return the members of a question; one that did not come as AuthZEN has those that every question has."""
+    if request.sent is not None:
+        return request.sent
+    return {
+        "subject": {"type": request.subject_kind or "", "id": request.subject or ""},
+        "action": {"name": request.action},
+        "resource": {"type": "dataset", "id": request.dataset},
+        "context": {name: value for name in _NAMED if (value := getattr(request, name)) is not None},
+    }
+
+
+def _members(part: object) -> Mapping[str, object]:
+    return part if isinstance(part, dict) else {}
