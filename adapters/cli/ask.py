@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.cli.connection import TokenFile, Url, request
-from adapters.cli.pack import Policies, Rego
+from adapters.cli.pack import Policies, Rego  # noqa: TC001 -- typer reads the annotations at run time
 from adapters.gateways.evaluation_door import PATH
 from pdp.errors import RequestError, UnavailableError
 from pdp.explanation import Explanation, Paragraph, Section
@@ -50,9 +50,9 @@ def command(  # noqa: PLR0913 -- the options of one command
     url: Url = None,
     data: _Data = None,
     token_file: TokenFile = None,
+    *,
     policies: Policies = None,
     rego: Rego = None,
-    *,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
     english: Annotated[bool, typer.Option("--english", help="说明用英文 · explain in English")] = False,
 ) -> None:

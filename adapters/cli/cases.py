@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from adapters.cli.pack import Policies, Rego
+from adapters.cli.pack import Policies, Rego  # noqa: TC001 -- typer reads the annotations at run time
 from adapters.files.cases import case_files
 from adapters.files.pack_folders import pack_folders
 from adapters.settings import shipped_policies

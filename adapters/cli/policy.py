@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from adapters.cli.pack import Policies, Rego  # noqa: TC001 -- typer reads the annotations at run time
 from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_process import opa_process
 from adapters.engines.opa_server import OpaServer
@@ -72,7 +73,7 @@ def check(
         raise typer.Exit(1)
     rulebook = build(found, asked, Answers(rules, CasbinTables().matches(asked.tables)))
     spent = time.perf_counter() - begun
-    acting = (found.administration, found.posts)
+    acting = [table for table in (found.administration, found.posts) if not table.is_left_out]
     report = _Report(rulebook, acting, found.routes, _evaluations(asked), times.seconds, spent, agreed=against_opa)
     if as_json:
         typer.echo(report.json())

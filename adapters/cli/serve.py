@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from adapters.cli.pack import Policies, Rego
+from adapters.cli.pack import Policies, Rego  # noqa: TC001 -- typer reads the annotations at run time
 from adapters.gateways.evaluation_door import PATH
 from adapters.server import Process
 from adapters.settings import load_settings
@@ -26,13 +26,14 @@ _Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹:账�
 _Config = Annotated[Path | None, typer.Option("--config", help="设置文件(YAML)", dir_okay=False)]
 
 
-def command(
+def command(  # noqa: PLR0913 -- the options of one command
     host: Annotated[str | None, typer.Option(help="监听地址;默认只在本机 127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="监听端口;默认 8180,0 为任意空闲端口")] = None,
     data: _Data = None,
     policies: Policies = None,
-    rego: Rego = None,
     config: _Config = None,
+    *,
+    rego: Rego = None,
 ) -> None:
     """启动访问决策服务。收到 SIGHUP 时重新载入规则;决策日志无法写入时以退出码 70 结束。"""  # noqa: D415  # as Chinese ends
     flags = {"host": host, "port": port, "data": data, "policies": policies, "rego": rego}

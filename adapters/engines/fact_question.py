@@ -1,4 +1,4 @@
-"""How both Rego engines are asked for a pack's facts: one set of pairs, always there, in which an undefined fact is not."""
+"""How both Rego engines are asked for a pack's facts: a set of pairs that is always there, without what is undefined."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import selectors
 import subprocess
 import tempfile
 import time
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from adapters.engines.child import LONGEST, MEMORY, ROOT, launch, refusal, resident
 from pdp.errors import UnavailableError
@@ -45,15 +45,11 @@ class WarmChild:
         self._nowhere = tempfile.TemporaryDirectory(prefix="pdp-engine-")
         self._process = launch(("-c", boot, str(ROOT), engine), subprocess.PIPE, self._nowhere.name)
         self._selector = selectors.DefaultSelector()
-        try:
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:  # always: both were asked for
-                    os.set_blocking(pipe.fileno(), False)
-            if self._exchange(work, _STARTS) != {"ready": True}:
-                raise self._failed("did not begin as agreed")
-        except BaseException:
+        self._to, self._from = (pipe.fileno() for pipe in self._pipes())
+        os.set_blocking(self._to, False)
+        if self._or_end(work, _STARTS) != {"ready": True}:
             self.close()
-            raise
+            raise _failed(self._name, "did not begin as agreed")
 
     def ask(self, question: object, seconds: float) -> object:
         """Return the answer to `question`.
@@ -63,15 +59,13 @@ class WarmChild:
             UnavailableError: there is none within `seconds`, or it is none; the child has ended.
         """
         self._asked += 1
-        try:
-            said = self._exchange(question, seconds)
-            if said.keys() not in ({"job", "answer"}, {"job", "failed"}) or said["job"] != self._asked:
-                raise self._failed("answered out of turn")
-        except BaseException:
+        said = self._or_end(question, seconds)
+        if said.keys() not in ({"job", "answer"}, {"job", "failed"}) or said["job"] != self._asked:
             self.close()
-            raise
+            raise _failed(self._name, "answered out of turn")
         if "failed" in said:  # the engine is as good as before, this question is not
-            raise UndefinedFactsError(f"{self._name} cannot evaluate them ({str(said['failed'])[:200]})")
+            fault = f"{self._name} cannot evaluate them ({str(said['failed'])[:200]})"
+            raise UndefinedFactsError(fault)
         return said["answer"]
 
     @property
@@ -84,11 +78,22 @@ class WarmChild:
         """End the child, whatever it does."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        for pipe in self._pipes():
+            pipe.close()
         self._selector.close()
         self._nowhere.cleanup()
+
+    def _pipes(self) -> tuple[IO[bytes], ...]:
+        """Return the pipe to the child, and the one from it."""
+        return tuple(pipe for pipe in (self._process.stdin, self._process.stdout) if pipe is not None)
+
+    def _or_end(self, line: object, seconds: float) -> Mapping[str, object]:
+        """Return what the child says to `line`; whatever goes wrong is its end."""
+        try:
+            return self._exchange(line, seconds)
+        except BaseException:
+            self.close()
+            raise
 
     def _exchange(self, line: object, seconds: float) -> Mapping[str, object]:
         """Write one line and read one; neither may wait for the other for ever."""
@@ -97,48 +102,42 @@ class WarmChild:
             self._write(json.dumps(line, ensure_ascii=False).encode() + b"\n", end)
             said = json.loads(self._read(end))
         except (OSError, RecursionError, ValueError) as broken:
-            raise self._failed(f"broke off ({type(broken).__name__})") from None
+            raise _failed(self._name, f"broke off ({type(broken).__name__})") from None
         if not isinstance(said, dict):
-            raise self._failed("answered something that is no answer")
+            raise _failed(self._name, "answered something that is no answer")
         refusal(self._name, said)
         return said
 
     def _write(self, data: bytes, end: float) -> None:
-        descriptor = self._descriptor(self._process.stdin)
         while data:
             try:
-                data = data[os.write(descriptor, data[:_CHUNK]) :]
+                data = data[os.write(self._to, data[:_CHUNK]) :]
             except BlockingIOError:
-                self._await(descriptor, selectors.EVENT_WRITE, end)
+                self._await(self._to, selectors.EVENT_WRITE, end)
 
     def _read(self, end: float) -> bytes:
-        descriptor = self._descriptor(self._process.stdout)
         while b"\n" not in self._pending:
-            self._await(descriptor, selectors.EVENT_READ, end)
-            chunk = os.read(descriptor, _CHUNK)
+            self._await(self._from, selectors.EVENT_READ, end)
+            chunk = os.read(self._from, _CHUNK)
             if not chunk:
-                raise self._failed("ended before it had answered")
+                raise _failed(self._name, "ended before it had answered")
             self._pending += chunk
             if len(self._pending) > LONGEST:
-                raise self._failed("answered without end")
+                raise _failed(self._name, "answered without end")
         line, _, self._pending = self._pending.partition(b"\n")
         if self._pending:
-            raise self._failed("said more than it was asked")
+            raise _failed(self._name, "said more than it was asked")
         return line
 
     def _await(self, descriptor: int, event: int, end: float) -> None:
         self._selector.register(descriptor, event)
         try:
             if not self._selector.select(max(0.0, end - time.monotonic())):
-                raise self._failed("did not answer in time")
+                raise _failed(self._name, "did not answer in time")
         finally:
             self._selector.unregister(descriptor)
 
-    def _descriptor(self, pipe: object) -> int:
-        if pipe is None:  # cannot be: it was asked for
-            raise self._failed("has no pipe")
-        return int(pipe.fileno())  # type: ignore[attr-defined]
 
-    def _failed(self, what: str) -> UnavailableError:
-        message = f"the engine {self._name} {what}; no fact is known; a new one is started for the next question"
-        return UnavailableError(message)
+def _failed(name: str, what: str) -> UnavailableError:
+    message = f"the engine {name} {what}; no fact is known; a new one is started for the next question"
+    return UnavailableError(message)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pdp.rulebook.fact_rules import FactRules
     from pdp.vocabulary import Vocabulary
 
+FACTS = "policies/facts.yaml"
 DATA = ("policies/data.yaml", "policies/data.json")
 
 
@@ -28,7 +29,7 @@ def load_fact_rules(files: Mapping[str, bytes], vocabulary: Vocabulary, readings
     for name in vocabulary.facts:
         if name in OURS:
             remedy = "call it otherwise; only a pack whose facts pdp/facts derives has this one"
-            raise PolicyError("policies/facts.yaml", 1, f"the fact {name} means something else here", remedy)
+            raise PolicyError(FACTS, 1, f"the fact {name} means something else here", remedy)
     if PATH not in files:
         raise PolicyError(PATH, 1, "is missing", "add the file, or let pack.yaml say facts: public_data")
     return read_fact_rules(_text(files[PATH]), vocabulary, _data(files), dict(readings.constants))

@@ -22,6 +22,7 @@ from pdp.errors import PolicyError
 from pdp.ledger.kinds import KINDS
 from pdp.ledger.posts import POSTS, SERVICE_ACTS
 from pdp.ledger.speakers import ROLES
+from pdp.ledger.terms import without_ledger
 from pdp.readings import Readings
 from pdp.rulebook.policy_set import PolicySet
 from pdp.rulebook.rule import PolicyTable
@@ -134,7 +135,7 @@ def _parsed(policies: Path, files: Mapping[str, bytes]) -> PolicySet:
     return PolicySet(
         instrument=load_law(pack.law, policies),
         vocabulary=vocabulary,
-        readings=readings,
+        readings=without_ledger(readings) if bare else readings,
         calendar=calendar,
         duties=load_duties(policies / "duties.yaml", policies),
         rules=read_rules(files, vocabulary, readings),

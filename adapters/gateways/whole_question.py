@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adapters.gateways.authzen import DOOR, FAULTS, KINDS, NotEntitledError
-from adapters.gateways.evaluation import MAX_BYTES, Text  # noqa: TC001 -- pydantic reads the annotation at run time
+from adapters.gateways.evaluation import MAX_BYTES, Text
 from adapters.gateways.strict_json import read_object
 from pdp.errors import RequestError
 from pdp.facts.asked import PARTS, as_sent
@@ -65,9 +65,9 @@ def whole(said: Mapping[str, object], caller: Caller, request_id: str | None = N
     try:
         asked = _VALIDATOR.validate_python(said)
     except ValidationError as invalid:
-        fault = invalid.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"])) or "body"
-        raise RequestError(place, FAULTS.get(fault["type"], "cannot be read")) from None
+        first = invalid.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "body"
+        raise RequestError(place, FAULTS.get(first["type"], "cannot be read")) from None
     for place, text in (
         ("subject.type", asked.subject.type), ("subject.id", asked.subject.id), ("action.name", asked.action.name),
         ("resource.type", asked.resource.type), ("resource.id", asked.resource.id),

@@ -61,14 +61,17 @@ def as_sent(sent: Mapping[str, object]) -> AccessRequest:
     """
     subject, action, resource = (_members(sent[part]) for part in PARTS[:3])
     context = _members(sent.get("context", {}))
-    words = {name: value for name in _NAMED if isinstance(value := context.get(name), str)}
+    purpose, scenario, channel, mode = (_word(context, name) for name in _NAMED)
     return AccessRequest(
         subject=f"{subject['type']}/{subject['id']}",
         action=str(action["name"]),
         dataset=f"{resource['type']}/{resource['id']}",
         subject_kind=str(subject["type"]),
+        scenario=scenario,
+        purpose=purpose,
+        channel=channel,
+        mode=mode,
         sent=sent,
-        **words,
     )
 
 
@@ -82,6 +85,11 @@ def _sent(request: AccessRequest) -> Mapping[str, object]:
         "resource": {"type": "dataset", "id": request.dataset},
         "context": {name: value for name in _NAMED if (value := getattr(request, name)) is not None},
     }
+
+
+def _word(members: Mapping[str, object], name: str) -> str | None:
+    value = members.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _members(part: object) -> Mapping[str, object]:

@@ -7,12 +7,12 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from pdp.errors import CalendarGapError, PolicyError
+from pdp.readings import Reading, Readings
 from pdp.workdays import SHANGHAI, Calendar, day_after, due_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pdp.readings import Readings
     from pdp.routing.route_map import RouteMap
 
 ANSWER_TERM = 5  # working days, art_21__para_1
@@ -37,6 +37,15 @@ READ_HERE: dict[str, tuple[str, ...]] = {
     "interpreter": ("successor_statement", "named_office_only"),
 }
 """The readings that act in a fold, each with the options that a fold can carry out, the default first."""
+
+
+def without_ledger(own: Readings) -> Readings:
+    """Return the readings of a pack that records no statements: its own, and the default of each that a fold asks."""
+    unasked = {
+        name: Reading(name, name, (), dict.fromkeys(options, name), options[0], "", "", "")
+        for name, options in READ_HERE.items()
+    }
+    return Readings({**unasked, **own.entries})
 
 
 @dataclass(frozen=True, slots=True)

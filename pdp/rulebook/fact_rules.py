@@ -100,8 +100,11 @@ class _Reader:
         """Check that nothing is asked but the question and the pack: no clock, no chance, no network."""
         found = _OUTSIDE.search(self.bare)
         if found is not None:
-            fault = f"{found[0]} answers otherwise from call to call"
-            raise PolicyError(PATH, self._line(found), fault, "derive facts from the question and the pack's data alone")
+            fault, remedy = (
+                f"{found[0]} answers otherwise from call to call",
+                "rest on the question and data.yaml alone",
+            )
+            raise PolicyError(PATH, self._line(found), fault, remedy)
 
     def _heads(self) -> Iterator[tuple[int, str]]:
         for line, text in enumerate(self.bare.split("\n"), 1):
