@@ -61,7 +61,7 @@ class Standing(Protocol):
 def main(engine: str) -> None:
     """Read the work from stdin, answer on stdout, end. Whatever goes wrong is said, or the status is not 0."""
     space, network = ENGINES[engine]
-    confine(space, network=network, seconds=_SECONDS)
+    confine(space, network=network)
     work = json.load(sys.stdin)
     out = _own_output()
     worker: Engine = importlib.import_module(f"adapters.engines.{engine}")
@@ -80,7 +80,7 @@ def main(engine: str) -> None:
 def serve(engine: str) -> None:
     """Read the work from the first line of stdin, then answer each line that follows, until there is none."""
     space, network = ENGINES[engine]
-    confine(space, network=network)
+    confine(space, network=network, seconds=None)
     out = _own_output()
     worker: Standing = importlib.import_module(f"adapters.engines.{engine}")
     try:
@@ -100,7 +100,7 @@ def serve(engine: str) -> None:
     os._exit(0)
 
 
-def confine(space: int, *, network: bool, seconds: int | None = None) -> None:
+def confine(space: int, *, network: bool, seconds: int | None = _SECONDS) -> None:
     """Give up files, endless memory, core dumps and, where the system allows it, the network; die with the parent."""
     time = () if seconds is None else ((resource.RLIMIT_CPU, seconds),)
     for limit, most in (*_LIMITS, *time, (resource.RLIMIT_AS, space)):

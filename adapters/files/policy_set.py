@@ -126,6 +126,7 @@ def _parsed(policies: Path, files: Mapping[str, bytes]) -> PolicySet:
     bare = pack.facts == REGO  # a pack without a ledger may do without what only statements need
     readings = load_readings(policies / "readings", policies) if _has(files, "readings", bare=bare) else Readings({})
     calendar = load_calendar(policies / "calendar", policies) if _has(files, "calendar", bare=bare) else Calendar({})
+    deriving = load_fact_rules(files, vocabulary, readings) if bare else None
     _refuse_stray(files)
     columns = {
         **{name: _values(facts, vocabulary) for name, facts in pack.tables.items()},
@@ -142,7 +143,7 @@ def _parsed(policies: Path, files: Mapping[str, bytes]) -> PolicySet:
         **{name: _table(name, files, columns.get(name), bare=bare) for name in TABLES},
         digests=digests(files),
         routes=load_routes(policies / "routes", policies, public_data=pack.facts == "public_data"),
-        deriving=load_fact_rules(files, vocabulary, readings) if bare else None,
+        deriving=deriving,
     )
 
 

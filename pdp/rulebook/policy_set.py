@@ -33,8 +33,5 @@ class PolicySet:
     administration: PolicyTable = field(repr=False)
     posts: PolicyTable = field(repr=False)
     digests: Mapping[str, str]  # part of the revision -> hex SHA-256 over relative paths and bytes
-<<<<<<< HEAD
     routes: Mapping[str, RouteMap] = field(default_factory=dict, repr=False)  # by gateway
-=======
     deriving: FactRules | None = field(default=None, repr=False)  # None: `pdp.facts` derives the facts
->>>>>>> aa83531 (Read a pack whose facts are derived in Rego: its tables' columns, its source, its data, in one root or two folders)

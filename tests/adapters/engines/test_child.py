@@ -174,11 +174,11 @@ def test_a_worker_can_neither_write_files_nor_eat_memory(job, worker):
 PARENT = """
 import sys
 sys.path.insert(0, {root!r})
-from adapters.engines.child import Child
+from adapters.engines.child import Child, launch
 script = "import os, sys, time; sys.path.insert(0, {root}); from adapters.engines.worker import confine; "
 script += "confine(2 << 30, network=False); os.write(1, str(os.getpid()).encode() + b'\\\\n'); time.sleep(60)"
 child = Child(("-c", script.replace("{root}", repr({root!r}))))
-process = child._start(open("/dev/null", "rb"), "/tmp")
+process = launch(child.argv, open("/dev/null", "rb"), "/tmp")
 print(process.stdout.readline().decode().strip(), flush=True)
 """
 
