@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.errors import UnavailableError
+from pdp.facts.asked import about
 from pdp.facts.relation import OPERATIONS
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pdp.ledger.world import World
     from pdp.model import AccessRequest, Decision, Inquiry
-    from pdp.ports import Register, Usage
+    from pdp.ports import Entities, Register, Usage
 
 SUBJECT: Final = "subject"
 RESOURCE: Final = "resource"
@@ -41,6 +42,8 @@ class Sought:
 
     def about(self, id_: str) -> AccessRequest:
         """Return the question about one entity."""
+        if self.question.sent is not None:
+            return about(self.question, self.what, id_)
         if self.what == SUBJECT:
             return replace(self.question, subject=id_)
         if self.what == RESOURCE:
@@ -79,7 +82,7 @@ class Search:
         self,
         sought: Sought,
         entities: Iterator[str],
-        judge: Callable[[AccessRequest], tuple[Inquiry, Decision]],
+        judge: Callable[[AccessRequest], Awaitable[tuple[Inquiry, Decision]]],
         confirmed: Callable[[AccessRequest, Inquiry], Awaitable[bool]],
         beside: Callable[[Decision, Inquiry], bytes] | None,
     ) -> None:
@@ -113,7 +116,7 @@ class Search:
 
     async def _guarded(self) -> None:
         if self.failed:
-            message = "the search cannot go on, because the ledger could not be read; begin it anew"
+            message = "the search cannot go on, because what it rests on could not be read; begin it anew"
             raise UnavailableError(message)
         try:
             await self._step()
@@ -124,7 +127,7 @@ class Search:
     async def _step(self) -> None:
         for id_ in islice(self._entities, 1):
             question = self._sought.about(id_)
-            inquiry, decision = self._judge(question)
+            inquiry, decision = await self._judge(question)
             if decision.outcome.permits and await self._confirmed(question, inquiry):
                 self._found.append(Found(id_, self._beside(decision, inquiry) if self._beside else b""))
             return
@@ -143,6 +146,11 @@ class Search:
     def total(self) -> int | None:
         """Return how many results there are; None: not known yet."""
         return len(self._found) if self.done else None
+
+
+def declared(sought: Sought, known: Entities) -> Iterator[str]:
+    """Yield the ids of all entities of the kind that is searched for and that a pack's own data declares, in order."""
+    yield from known.actions if sought.what == ACTION else known.ids(sought.kind)
 
 
 def entities(sought: Sought, register: Register, world: World, at: datetime) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.log.gathered import SEARCH
 from pdp.log.instants import utc
-from pdp.search import FrozenUsage, Search, entities
+from pdp.search import FrozenUsage, Search, declared, entities
 from pdp.service import TURN_NS
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ class Searches:
         world = law.world.as_known(ledger)
         judge = self._service.judge(moment, world, law.derive.over(world, FrozenUsage(self._usage)))
         confirmed = partial(self._service.confirmed, moment)
-        search = Search(sought, entities(sought, self._register, world, moment.at), judge, confirmed, beside)
+        own = law.policy.deriving
+        there = declared(sought, own) if own else entities(sought, self._register, world, moment.at)
+        search = Search(sought, there, judge, confirmed, beside)
         under = self._under[name] = Under(sought, moment, ledger, search)
         while len(self._under) > AT_ONCE:
             self._under.popitem(last=False)

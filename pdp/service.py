@@ -23,7 +23,7 @@ from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pdp.facts.derive import Deriver
@@ -300,13 +300,15 @@ class Service:
         return self._moment(self._in_force, self._clock.mono_ns())
 
     def judge(
-        self, moment: Moment, world: World, derive: Deriver
-    ) -> Callable[[AccessRequest], tuple[Inquiry, Decision]]:
+        self, moment: Moment, world: World, derive: Deriver | AskedDeriver
+    ) -> Callable[[AccessRequest], Awaitable[tuple[Inquiry, Decision]]]:
         """Return what answers questions as of `moment`, by what `derive` finds in `world`; nothing is recorded."""
         law, now, known = moment
 
-        def judged(request: AccessRequest) -> tuple[Inquiry, Decision]:
-            inquiry = derive(rest(request, world, now)[0], now, known)
+        async def judged(request: AccessRequest) -> tuple[Inquiry, Decision]:
+            request = rest(request, world, now)[0]
+            found = await derive.ask(request) if isinstance(derive, AskedDeriver) else derive
+            inquiry = found(request, now, known)
             return settle(inquiry, law.rulebook, now + self._valid_for)
 
         return judged

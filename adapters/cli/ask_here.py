@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from adapters.assemble import build_service
 from adapters.callers import LOCAL
-from adapters.gateways.authzen import parse
 from adapters.gateways.authzen_answer import AnswerWriter
-from adapters.gateways.whole_question import parse_whole
+from adapters.gateways.strict_json import read_object
+from adapters.gateways.whole_question import reader
 from adapters.gateways.words_in_force import words_of
 from adapters.settings import load_settings
 from pdp.explain import explain
@@ -34,7 +34,7 @@ async def _asked(body: bytes, settings: Settings) -> tuple[bytes, Explanation]:
     """Return the answer as the service gives it, and the same in words."""
     with build_service(settings) as made:
         service = made.service
-        question = (parse if service.policy.deriving is None else parse_whole)(body, LOCAL)
+        question = reader(service.policy)(read_object(body), body, LOCAL, None)
         await made.begin()
         answer = await service.answer(question, body)
         said = AnswerWriter(service.rulebook, service.policy.instrument).render(answer, LOCAL.detail)

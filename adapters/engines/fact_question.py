@@ -1,4 +1,4 @@
-"""How both Rego engines are asked for a pack's facts: a set of pairs that is always there, without what is undefined."""
+"""How Rego is asked for a pack's facts: the answer is a set of pairs, always there, without what is undefined."""
 
 from __future__ import annotations
 

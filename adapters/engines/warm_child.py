@@ -69,6 +69,11 @@ class WarmChild:
         return said["answer"]
 
     @property
+    def pid(self) -> int:
+        """Return the child's process id."""
+        return self._process.pid
+
+    @property
     def is_spent(self) -> bool:
         """Return whether the child has ended, or uses more memory than it may and must be replaced."""
         grown = self._asked % _LOOK == 0 and resident(self._process.pid) > MEMORY

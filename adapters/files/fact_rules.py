@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from adapters.files.vocabulary import named
 from adapters.files.yaml_lines import fault, parse_bytes
 from pdp.errors import PolicyError
-from pdp.rulebook.fact_rules import OURS, PATH, TAKEN, read_fact_rules
+from pdp.rulebook.fact_rules import ACTIONS, ENTITIES, OURS, PATH, TAKEN, read_fact_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.files.yaml_lines import Node
     from pdp.readings import Readings
     from pdp.rulebook.fact_rules import FactRules
     from pdp.vocabulary import Vocabulary
@@ -46,7 +47,18 @@ def _data(files: Mapping[str, bytes]) -> dict[str, object]:
             if named(node, key) in TAKEN:
                 raise fault(node, f'"{key}" stands under data already', "give it another name")
             data[key] = node.value()
+            _check_searchable(key, node)
     return data
+
+
+def _check_searchable(key: str, node: Node) -> None:
+    """Check what searches rest on: entities by type and id, and actions by name."""
+    if key == ENTITIES:
+        for kind in node.entries().values():
+            for entity in kind.entries().values():
+                entity.entries()
+    elif key == ACTIONS:
+        node.texts()
 
 
 def _text(data: bytes) -> str:

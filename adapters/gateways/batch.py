@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from adapters.gateways.authzen import FAULTS, NotEntitledError, question_in, refuse_null
-from adapters.gateways.evaluation import Evaluations
+from adapters.gateways.evaluation import Claims, Evaluations
+from adapters.gateways.whole_question import WholeEvaluations
 from pdp.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from pydantic import BaseModel
+
     from adapters.callers import Caller
-    from adapters.gateways.call import CallReader
+    from adapters.gateways.whole_question import QuestionReader
     from pdp.model import AccessRequest
 
 LAST: Final = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}
 _DEFAULTS: Final = ("subject", "action", "resource", "context")
-_VALIDATOR: Final = Evaluations.__pydantic_validator__
 _OF_ITEMS: Final = frozenset({"missing", "extra_forbidden"})  # an incomplete default is a fault of who rests on it
 
 
@@ -42,29 +44,31 @@ class Asked(NamedTuple):
     explain: bool  # every item carries its context
 
 
-def batch_in(said: Mapping[str, Any], body: bytes) -> Asked | None:
+def batch_in(said: Mapping[str, Any], body: bytes, *, whole: bool = False) -> Asked | None:
     """Return the batch that the object `said` is, read out of `body`; None if it is a single evaluation.
+
+    A pack that reads questions `whole` says itself what stands in their members.
 
     Raises:
         RequestError: the whole cannot be read; the message says where and what, never the value that was sent.
     """
-    _check(said, body)
+    _check(WholeEvaluations if whole else Evaluations, said, body)
     items = said.get("evaluations")
     if not items:
         return None
     defaults = {name: said[name] for name in _DEFAULTS if name in said}
     options = said.get("options", {})
-    whole = tuple([{**defaults, **item} for item in items])
-    return Asked(whole, LAST[options.get("evaluations_semantic", "execute_all")], options.get("explain", False))
+    each = tuple([{**defaults, **item} for item in items])
+    return Asked(each, LAST[options.get("evaluations_semantic", "execute_all")], options.get("explain", False))
 
 
-def questions(  # noqa: PLR0913, PLR0917 -- as `question_in`, and the check
+def questions(  # noqa: PLR0913, PLR0917 -- what a question is read out of, and how
     asked: Asked,
     body: bytes,
     caller: Caller,
     request_id: str | None,
     check: Callable[[AccessRequest], None],
-    calls: CallReader | None = None,
+    read: QuestionReader = question_in,
 ) -> Iterator[AccessRequest | Failed]:
     """Yield what each item asks, or why it is no question, when it is its turn.
 
@@ -74,11 +78,11 @@ def questions(  # noqa: PLR0913, PLR0917 -- as `question_in`, and the check
         caller: who asks.
         request_id: of the whole; its items are one group for quotas.
         check: raises NotEntitledError for a question that `caller` may not ask.
-        calls: knows routes and end users; None: nobody does.
+        read: how the policy in force reads a question.
     """
     for item in asked.items:
         try:
-            question = question_in(item, body, caller, request_id, calls)
+            question = read(item, body, caller, request_id)
             check(question)
         except RequestError as bad:
             yield Failed(400, str(bad))
@@ -88,15 +92,15 @@ def questions(  # noqa: PLR0913, PLR0917 -- as `question_in`, and the check
             yield question
 
 
-def _check(said: Mapping[str, Any], body: bytes) -> None:
+def _check(shape: type[BaseModel], said: Mapping[str, Any], body: bytes) -> None:
     """Raise RequestError for a fault of the whole."""
     try:
-        asked = _VALIDATOR.validate_python(said, extra="ignore")
+        asked = shape.__pydantic_validator__.validate_python(said, extra="ignore")
     except ValidationError as invalid:
         for fault in invalid.errors(include_url=False, include_input=False):
             if fault["type"] not in _OF_ITEMS:
                 place = ".".join(map(str, fault["loc"])) or "body"
                 raise RequestError(place, FAULTS.get(fault["type"], "cannot be read")) from None
     else:
-        if b"null" in body:
+        if b"null" in body and isinstance(asked, Claims):
             refuse_null(asked, "")

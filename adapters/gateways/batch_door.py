@@ -14,6 +14,7 @@ from adapters.gateways.authzen_door import AuthzenDoor, Said
 from adapters.gateways.batch import Failed, batch_in, questions
 from adapters.gateways.deadline import Deadline
 from adapters.gateways.strict_json import read_object
+from adapters.gateways.whole_question import reader
 from adapters.logs import log_decision
 from pdp.model import Gathering, Outcome
 
@@ -54,7 +55,8 @@ class BatchDoor(AuthzenDoor):
         self._single = single
 
     async def _answered(self, sent: Sent) -> Said:
-        asked = batch_in(read_object(sent.body), sent.body)
+        whole = self._service.policy.deriving is not None
+        asked = batch_in(read_object(sent.body), sent.body, whole=whole)
         if asked is None:
             return await self._single.answered(sent)
         self._keeper.further(sent.caller, len(asked.items) - 1)
@@ -74,7 +76,8 @@ class BatchDoor(AuthzenDoor):
     def _items(self, asked: Asked, sent: Sent, failed: dict[int, Failed]) -> Iterator[AccessRequest | str]:
         """Yield the questions, and for what is none its code; why it is none goes to `failed`, by its place."""
         caller, check = sent.caller, lambda one: self._keeper.check_kind(one, sent.caller)
-        found = questions(asked, sent.body, caller, sent.request_id, check, self._single.calls)
+        read = reader(self._service.policy, self._single.calls)
+        found = questions(asked, sent.body, caller, sent.request_id, check, read)
         for place, one in enumerate(found):
             if isinstance(one, Failed):
                 failed[place] = one

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from adapters.gateways.authzen import parse
 from adapters.gateways.authzen_door import AuthzenDoor, Said, Writers
 from adapters.gateways.deadline import Deadline
+from adapters.gateways.strict_json import read_object
+from adapters.gateways.whole_question import reader
 from adapters.logs import log_decision
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class EvaluationDoor(AuthzenDoor):
     async def answered(self, sent: Sent) -> Said:
         """Return the answer to one evaluation; it comes back as it would if it had been sent here."""
         began = time.monotonic_ns()
-        question = parse(sent.body, sent.caller, sent.request_id, self.calls)
+        read = reader(self._service.policy, self.calls)
+        question = read(read_object(sent.body), sent.body, sent.caller, sent.request_id)
         self._keeper.check_kind(question, sent.caller)
         writer = self._writers.in_force()
         with Deadline(self._deadline):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.callers import Caller
+    from adapters.gateways.whole_question import QuestionReader
 
 DEFAULT: Final = 100  # results of a page
 MOST: Final = 500
@@ -38,7 +39,14 @@ class Asked(NamedTuple):
     digest: str  # hex SHA-256 of the request without token and limit
 
 
-def search_in(what: str, said: dict[str, Any], body: bytes, caller: Caller, request_id: str | None) -> Asked:
+def search_in(  # noqa: PLR0913, PLR0917 -- what a question is read out of, and how
+    what: str,
+    said: dict[str, Any],
+    body: bytes,
+    caller: Caller,
+    request_id: str | None,
+    read: QuestionReader = question_in,
+) -> Asked:
     """Return the search for `what`, a subject, resource or action, that the object `said` is, read out of `body`.
 
     Raises:
@@ -50,7 +58,7 @@ def search_in(what: str, said: dict[str, Any], body: bytes, caller: Caller, requ
     question[what] = _open(what, said.get(what))
     if question[what] is None:
         del question[what]
-    request = question_in(question, body, caller, request_id)
+    request = read(question, body, caller, request_id)
     if what == SUBJECT:
         request = replace(request, subject=None)
     kind = "" if what == ACTION else said[what]["type"]

@@ -15,6 +15,7 @@ from adapters.gateways.obligations import custom_obligations
 from adapters.gateways.page_token import PageTokens, Turned, strange
 from adapters.gateways.search import DEFAULT, search_in
 from adapters.gateways.strict_json import read_object
+from adapters.gateways.whole_question import reader
 from pdp.search import ACTION, RESOURCE, SUBJECT
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class SearchDoor(AuthzenDoor):
         caller = sent.caller
         if not caller.search:
             raise RejectedError(403, f'caller: "{caller.id}" may not search; set search in its registration')
-        asked = search_in(self._what, read_object(sent.body), sent.body, caller, sent.request_id)
+        read = reader(self._service.policy)
+        asked = search_in(self._what, read_object(sent.body), sent.body, caller, sent.request_id, read)
         self._keeper.check_kind(asked.sought.question, caller)
         with Deadline(self._deadline):
             turn = self._next(asked, caller.id) if asked.token is not None else self._first(asked, caller.id)

@@ -6,21 +6,25 @@ Where our own law ignores what it does not know, such a pack may read it; so onl
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.gateways.authzen import DOOR, FAULTS, KINDS, NotEntitledError
-from adapters.gateways.evaluation import MAX_BYTES, Text
-from adapters.gateways.strict_json import read_object
+from adapters.gateways.authzen import DOOR, FAULTS, KINDS, NotEntitledError, question_in
+from adapters.gateways.evaluation import MAX_BYTES, MAX_ITEMS, Options, Text
 from pdp.errors import RequestError
 from pdp.facts.asked import PARTS, as_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from adapters.callers import Caller
+    from adapters.gateways.call import CallReader
+    from adapters.gateways.decision_service import Policy
     from pdp.model import AccessRequest
+
+    QuestionReader = Callable[[dict[str, Any], bytes, Caller, str | None], AccessRequest]
 
 
 class _Whole(BaseModel):
@@ -47,21 +51,27 @@ class _Evaluation(_Whole):
     context: dict[str, object] = {}
 
 
+class WholeEvaluations(_Whole):
+    """Several questions: what stands beside them is what an item does not say itself."""
+
+    subject: dict[str, object] = {}
+    action: dict[str, object] = {}
+    resource: dict[str, object] = {}
+    context: dict[str, object] = {}
+    options: Options = Options()
+    evaluations: Annotated[list[dict[str, object]], Field(max_length=MAX_ITEMS)] = []
+
+
 _VALIDATOR: Final = _Evaluation.__pydantic_validator__
 
 
-def parse_whole(body: bytes, caller: Caller, request_id: str | None = None) -> AccessRequest:
-    """Return the question in `body`.
+def whole_question_in(said: dict[str, Any], body: bytes, caller: Caller, request_id: str | None) -> AccessRequest:
+    """Return the question that the object `said` is, which was read out of `body`.
 
     Raises:
         RequestError: it is no evaluation; the message says where and what, never the value that was sent.
         NotEntitledError: `caller` may not speak for this kind of subject.
     """
-    return whole(read_object(body), caller, request_id)
-
-
-def whole(said: Mapping[str, object], caller: Caller, request_id: str | None = None) -> AccessRequest:
-    """Return the question that the members `said` are; see `parse_whole`."""
     try:
         asked = _VALIDATOR.validate_python(said)
     except ValidationError as invalid:
@@ -72,7 +82,7 @@ def whole(said: Mapping[str, object], caller: Caller, request_id: str | None = N
         ("subject.type", asked.subject.type), ("subject.id", asked.subject.id), ("action.name", asked.action.name),
         ("resource.type", asked.resource.type), ("resource.id", asked.resource.id),
     ):  # fmt: skip
-        if len(text) > MAX_BYTES // 4 and len(text.encode()) > MAX_BYTES:
+        if len(body) > MAX_BYTES and len(text.encode()) > MAX_BYTES:
             raise RequestError(place, FAULTS["string_too_long"])
     if asked.subject.type in KINDS and asked.subject.type not in caller.may_assert:
         fault = f'caller "{caller.id}" may not ask for a {asked.subject.type}; add it to may_assert in the settings'
@@ -86,3 +96,11 @@ def whole(said: Mapping[str, object], caller: Caller, request_id: str | None = N
         gateway=caller.id,
         request_id=request_id,
     )
+
+
+def reader(policy: Policy, calls: CallReader | None = None) -> QuestionReader:
+    """Return what reads questions to `policy`: by the members that our own law knows, or whole.
+
+    `calls` knows routes and end users, of which our own law alone is asked.
+    """
+    return partial(question_in, calls=calls) if policy.deriving is None else whole_question_in

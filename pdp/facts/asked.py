@@ -5,6 +5,7 @@ Nothing is known of the world but what the pack's own data says; the ledger has 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pdp.ledger.age import LedgerAge
-    from pdp.ports import FactEngine
+    from pdp.ledger.world import World
+    from pdp.ports import FactEngine, Usage
     from pdp.vocabulary import Vocabulary
 
 RESTS_ON: Final = ("f:rego/facts.rego",)
-PARTS: Final = ("subject", "action", "resource", "context")
+PARTS: Final[tuple[str, ...]] = ("subject", "action", "resource", "context")
 _NAMED: Final = ("purpose", "scenario", "channel", "mode")  # of the context, where they are words
 
 
@@ -32,6 +34,10 @@ class AskedDeriver:
         self._engine = engine
         self._vocabulary = vocabulary
         self._evidence = dict.fromkeys(vocabulary.facts, RESTS_ON)
+
+    def over(self, _: World, __: Usage) -> AskedDeriver:
+        """Return what derives facts as of another instant: the same, for what it knows does not change."""
+        return self
 
     async def ask(self, request: AccessRequest) -> Callable[[AccessRequest, datetime, LedgerAge], Inquiry]:
         """Return what derives the facts of `request` without asking again.
@@ -75,14 +81,24 @@ def as_sent(sent: Mapping[str, object]) -> AccessRequest:
     )
 
 
+def about(request: AccessRequest, part: str, name: str) -> AccessRequest:
+    """Return the question about another subject, resource or action; it has the id or name, and no more than that."""
+    sent = dict(request.sent or {})
+    member = {"name": name} if part == "action" else {"type": _members(sent[part])["type"], "id": name}
+    asked = as_sent({**sent, part: member})
+    return replace(request, subject=asked.subject, action=asked.action, dataset=asked.dataset, sent=asked.sent)
+
+
 def _sent(request: AccessRequest) -> Mapping[str, object]:
     """Return the members of a question; one that did not come as AuthZEN has those that every question has."""
     if request.sent is not None:
         return request.sent
+    kind = request.subject_kind or ""
+    type_, _, id_ = request.dataset.rpartition("/")
     return {
-        "subject": {"type": request.subject_kind or "", "id": request.subject or ""},
+        "subject": {"type": kind, "id": (request.subject or "").removeprefix(f"{kind}/")},
         "action": {"name": request.action},
-        "resource": {"type": "dataset", "id": request.dataset},
+        "resource": {"type": type_ or "dataset", "id": id_},
         "context": {name: value for name in _NAMED if (value := getattr(request, name)) is not None},
     }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pdp.errors import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pdp.vocabulary import Vocabulary
 
@@ -21,6 +21,8 @@ PATH: Final = "rego/facts.rego"
 PACKAGE: Final = "facts"
 TAKEN: Final = frozenset({PACKAGE, "access", "readings"})
 """What stands under `data` beside the pack's own data: no key of data.yaml."""
+ENTITIES, ACTIONS = "entities", "actions"
+"""Keys of data.yaml that say what searches may find: type -> id -> what is known of it; and names of actions."""
 OURS: Final = frozenset({"authority", "field_coverage", "ledger_age", "quota", "relation"})
 """Facts that mean something to the service itself, which `pdp.facts` alone can tell."""
 
@@ -39,6 +41,18 @@ class FactRules:
     data: Mapping[str, object] = field(repr=False)
     names: tuple[str, ...]  # the facts, in the vocabulary's order
     path: str = PATH
+
+    def ids(self, kind: str) -> Sequence[str]:
+        """Return the ids of the entities of this type that data.yaml declares, sorted; see `Entities`."""
+        declared = self.data.get(ENTITIES)
+        found = declared.get(kind) if isinstance(declared, dict) else None
+        return sorted(found) if isinstance(found, dict) else ()
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """The names of the actions that data.yaml declares, sorted; see `Entities`."""
+        found = self.data.get(ACTIONS)
+        return sorted(map(str, found)) if isinstance(found, list) else ()
 
 
 def read_fact_rules(source: str, vocabulary: Vocabulary, data: Mapping[str, object], readings: object) -> FactRules:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,9 +19,12 @@ from adapters.logs import make_log
 from adapters.settings import load_settings
 from pdp.errors import PDPError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 ROOT = Path(__file__).parents[2]
 PACKS = ROOT / "examples" / "packs"
-AUTHZEN = ROOT / "tests" / "data" / "authzen"
+PUBLIC = "https://pdp.example"
 
 
 class Served:
@@ -66,7 +69,8 @@ def serving(data: Path, **flags: object) -> Iterator[Served]:
         made = stack.enter_context(build_service(settings))
         runner = stack.enter_context(asyncio.Runner())
         runner.run(made.begin())
-        app = HttpApp(Doors(made.service, Callers((LOCAL,)), log, "https://pdp.example", 20.0))
+        doors = Doors(made.service, Callers((LOCAL,)), log, PUBLIC, 20.0, searches=made.searches)
+        app = HttpApp(doors)
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app, client=("127.0.0.1", 4711)), base_url="http://p")
         try:
             yield Served(runner, made, client, stream)

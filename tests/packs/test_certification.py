@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 SCENARIO = json.loads((Path(__file__).parents[1] / "data/authzen/certification.json").read_text(encoding="utf-8"))
-ENDPOINTS = ["evaluation"]
+ENDPOINTS = list(SCENARIO["baseline"])
+SEARCHES = [endpoint for endpoint in ENDPOINTS if endpoint.startswith("search/")]
+PUBLIC = "https://pdp.example"
 
 
-def of(*endpoints):
+def of(*endpoints: str):
     return [case for case in SCENARIO["cases"] if case["endpoint"] in endpoints]
 
 
@@ -54,10 +56,101 @@ def test_what_holds_of_every_endpoint_holds_of_each(served, endpoint, case):
             holds(answer.json(), baseline["expect"])
 
 
+@pytest.mark.parametrize("case", of("evaluations"), ids=named)
+def test_a_batch_is_decided_as_the_scenario_says(served, case):
+    answer = served.post("evaluations", case["request"])
+
+    assert answer.status_code == case["expect"]["status"]
+    if answer.status_code == 200:
+        holds(answer.json(), case["expect"])
+    if "evaluations" in case["expect"]:
+        assert "decision" not in answer.json()
+
+
+@pytest.mark.parametrize("case", of(*SEARCHES), ids=named)
+def test_a_search_finds_what_the_scenario_says(served, case):
+    answer = served.post(case["endpoint"], case["request"])
+
+    assert answer.status_code == case["expect"]["status"]
+    if answer.status_code == 200:
+        assert answer.headers["content-type"] == "application/json"
+        found = list(pages(served, case["endpoint"], case["request"]))
+        holds({**answer.json(), "results": found}, case["expect"])
+        assert served.post(case["endpoint"], case["request"]).json() == answer.json() or case["expect"].get("paged")
+        if "same_as" in case["expect"]:
+            other = next(one for one in SCENARIO["cases"] if one["id"] == case["expect"]["same_as"])
+            assert found == list(pages(served, other["endpoint"], other["request"]))
+
+
+def pages(served, endpoint, request):
+    """Yield the results of all pages of a search."""
+    token, limit = None, request.get("page", {}).get("limit")
+    while token != "":
+        asked = request if token is None else {**request, "page": {"token": token}}
+        answer = served.post(endpoint, asked).json()
+        assert isinstance(answer["page"]["next_token"], str)
+        assert limit is None or len(answer["results"]) <= limit
+        yield from answer["results"]
+        token = answer["page"]["next_token"]
+
+
 def holds(answer, expect):
     """Assert that an answer says what is expected of it."""
     if "decision" in expect:
         assert answer["decision"] is expect["decision"]
+    if "evaluations" in expect:
+        decisions = [item["decision"] for item in answer["evaluations"]]
+        assert len(decisions) == len(expect["evaluations"])
+        assert all(isinstance(decision, bool) for decision in decisions)
+        assert all(wanted in {None, found} for found, wanted in zip(decisions, expect["evaluations"], strict=True))
+    if "include" in expect:
+        assert all(one in answer["results"] for one in expect["include"])
+    if "exact" in expect:
+        assert answer["results"] == expect["exact"]
+    if "type" in expect:
+        assert {one["type"] for one in answer["results"]} == {expect["type"]}
+
+
+USERS, RECORDS, ACTIONS = ("alice", "bob", "carol"), ("record-1", "record-2"), ("delete", "read", "write")
+
+
+@pytest.mark.parametrize("record", RECORDS)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_search_finds_exactly_whom_single_evaluations_permit(served, action, record):
+    asked = {"action": {"name": action}, "resource": {"type": "record", "id": record}}
+    found = served.post("search/subject", {**asked, "subject": {"type": "user"}}).json()["results"]
+    permitted = [user for user in USERS if served.evaluate({**asked, "subject": {"type": "user", "id": user}})]
+
+    assert [one["id"] for one in found] == permitted
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_search_finds_exactly_what_single_evaluations_permit(served, user):
+    subject = {"type": "user", "id": user}
+    for action in ACTIONS:
+        asked = {"subject": subject, "action": {"name": action}}
+        found = served.post("search/resource", {**asked, "resource": {"type": "record"}}).json()["results"]
+        permitted = [one for one in RECORDS if served.evaluate({**asked, "resource": {"type": "record", "id": one}})]
+        assert [one["id"] for one in found] == permitted
+    for record in RECORDS:
+        asked = {"subject": subject, "resource": {"type": "record", "id": record}}
+        found = served.post("search/action", asked).json()["results"]
+        assert [one["name"] for one in found] == [
+            action for action in ACTIONS if served.evaluate({**asked, "action": {"name": action}})
+        ]
+
+
+def test_the_metadata_name_the_doors_that_are_open(served):
+    answer = served.get("/.well-known/authzen-configuration")
+    said = answer.json()
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert said["policy_decision_point"] == PUBLIC
+    assert said["access_evaluation_endpoint"] == f"{PUBLIC}/access/v1/evaluation"
+    assert all(value.startswith(f"{PUBLIC}/access/v1/") for name, value in said.items() if name.endswith("_endpoint"))
+    assert all(isinstance(one, str) for one in said["capabilities"])
+    assert None not in said.values()
 
 
 def test_what_is_recorded_names_no_person_and_every_fact(served):

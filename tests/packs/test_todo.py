@@ -65,9 +65,26 @@ def test_version_1_1_is_decided_as_published(served, asked, decision):
     assert served.evaluate(asked) is decision
 
 
+@pytest.mark.parametrize("batch", TODO["batches"], ids=lambda batch: batch["user"])
+def test_a_batch_is_decided_as_published_item_by_item_and_with_nothing_beside(served, batch):
+    answer = served.post(
+        "evaluations",
+        {
+            "subject": {"type": "user", "id": USERS[batch["user"]]["identity"]},
+            "action": {"name": batch["action"]},
+            "evaluations": [{"resource": owned(owner)} for owner in batch["owners"]],
+        },
+    )
+
+    assert answer.status_code == 200
+    assert answer.json() == {"evaluations": [{"decision": decision} for decision in batch["decisions"]]}
+
+
 def test_a_stranger_gets_no_decision(served):
-    answer = served.post("evaluation", request("1.1", "rick@the-citadel.com", "can_read_todos", None) | {
-        "subject": {"type": "user", "id": "gazorpazorp@the-citadel.com"}
-    })
+    answer = served.post(
+        "evaluation",
+        request("1.1", "rick@the-citadel.com", "can_read_todos", None)
+        | {"subject": {"type": "user", "id": "gazorpazorp@the-citadel.com"}},
+    )
 
     assert (answer.json()["decision"], answer.json()["context"]["outcome"]) == (False, "INDETERMINATE")

@@ -93,8 +93,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "old", "new", "place", "fault"), WRONG, ids=[case[4] for case in WRONG])
-def test_what_cannot_be_used_is_refused_where_it_stands(pack, name, old, new, place, fault):
+@pytest.mark.parametrize("wrong", WRONG, ids=[case[4] for case in WRONG])
+def test_what_cannot_be_used_is_refused_where_it_stands(pack, wrong):
+    name, old, new, place, fault = wrong
     change(pack, name, old, new)
 
     with pytest.raises(PolicyError) as refused:

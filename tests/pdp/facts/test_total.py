@@ -1,4 +1,4 @@
-"""Promises of facts that an engine derives: one declared value for each, a floor where nothing is known, or none at all."""
+"""Promises of facts that an engine derives: one declared value for each, its floor in doubt, or none at all."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def test_whatever_an_engine_says_every_fact_gets_a_value_of_its_own_or_nothing_i
         return
     found = dict(zip(VOCABULARY.facts, vector, strict=True))
     assert all(value in VOCABULARY.facts[name].values for name, value in found.items())
-    assert all(found[name] == said[name] for name in found if _declared(name, said.get(name), found))
+    assert all(found[name] == said[name] for name in found if declared(name, said.get(name), found))
     assert (found["deletion"] == "not_applicable") == (found["action"] != "delete")
 
 
-def _declared(name, value, found):
+def declared(name, value, found):
     where_it_applies = name != "deletion" or (found["action"] == "delete" and value != "not_applicable")
     return where_it_applies and isinstance(value, str) and value in VOCABULARY.facts[name].values
 

@@ -1,4 +1,4 @@
-"""Promises of reading the source of a pack's facts: a rule for each, no stranger, and nothing that changes by itself."""
+"""Promises of reading the source of a pack's facts: a rule for each, no stranger, nothing that changes by itself."""
 
 from __future__ import annotations
 
