@@ -39,12 +39,14 @@ _MEMBERS: Final[Mapping[str, object]] = {
     "carrier": "zone",
     "channel": "bigdata_platform",
     "carrier_form": "data_zone",
+    "columns": {"xm": "name"},
     "dataset": "R",
     "datasets": ["R", "R2"],
     "document": "…〔2025〕3 号",
     "due": "2099-12-31",
     "duties": ["d-1"],
     "duty": "d-1",
+    "engine": "trino-1",
     "explanation": "该数据涉及正在办理的案件",
     "fields": ["name", "address"],
     "functions": ["public_affairs"],
@@ -97,6 +99,8 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "combination.assessed": {"identity": "no"},
     "route.registered": {"id": "r-1", "method": "GET", "dataset": "{dataset}"},
     "route.withdrawn": {"id": "r-1"},
+    "table.mapped": {"id": "hive.town.legal_entity"},
+    "table.unmapped": {"id": "hive.town.legal_entity"},
 }
 _IDS: Final = {"application": "A1", "dataset": "R", "opening": "O1", "safeguards": "O1", "coordination": "K1"}
 _LEFT_OUT: Final = frozenset({"assumed", "source", "uscc"})

@@ -8,8 +8,10 @@ from adapters.gateways.rejections import Rejecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from pdp.law import Instrument
+    from pdp.ledger.world import World
     from pdp.model import AccessRequest, Answer, Batch, Gathering
     from pdp.rulebook.fact_rules import FactRules
     from pdp.rulebook.rulebook import Rulebook
@@ -64,6 +66,10 @@ class DecisionService(Rejecting, Protocol):
 
     def fresh(self) -> bool:
         """Return whether what is known of the ledger is no older than it may be."""
+        ...
+
+    def known(self) -> tuple[World, datetime]:
+        """Return the world as it is known now, and the instant; raise UnavailableError where it cannot be."""
         ...
 
     def look_again(self) -> None:

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING
 from adapters.gateways.opa_data import PREFIXES, OpaDataDoor
 from adapters.gateways.opa_gateway import GatewayDocument, QuestionReader
 from adapters.gateways.opa_health import PATHS, OpaHealthDoor
+from adapters.gateways.trino import (
+    AllowDocument,
+    BatchDocument,
+    ColumnMasksDocument,
+    RowFiltersDocument,
+    TrinoReader,
+)
 
 if TYPE_CHECKING:
     from adapters.gateways.http import Doors, RawDoor
@@ -20,6 +27,13 @@ def opa_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoor
     documents: dict[str, Document] = {
         "gateway/authz": GatewayDocument(service, questions, doors.tokens),
         "gateway/authz/allow": GatewayDocument(service, questions, bare=True),
+    }
+    trino = TrinoReader(service)
+    documents |= {
+        "trino/allow": AllowDocument(trino),
+        "trino/batch": BatchDocument(trino),
+        "trino/rowFilters": RowFiltersDocument(trino),
+        "trino/batchColumnMasks": ColumnMasksDocument(trino),
     }
     data = OpaDataDoor(service, doors.callers, doors.log, doors.deadline, documents, {})
     health = OpaHealthDoor(service)

@@ -161,6 +161,8 @@ def _map_fault(name: str, value: object) -> str | None:
         return scope.fault(value)
     if name == "fields":
         return _fields_fault(value)
+    if name == "columns" and (not value or not all(_is_text(held) for pair in value.items() for held in pair)):
+        return "it does not name for each column the field that it holds"
     return None
 
 

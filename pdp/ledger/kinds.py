@@ -84,6 +84,19 @@ KINDS: dict[str, Kind] = {
             "carrier.registered", "carrier/{id}",
             id="id", name="text", form="innovation_base|data_zone|service_window|mobile_portal|other",
         ),
+        # Users and tables of a query engine, `engine` by its id as a caller (art_40__para_1, art_3__para_3)
+        _kind(
+            "query_user.registered", "query_user/{engine}/{id}",
+            id="id", engine="id", body="id", scenario="id", purpose="duty|service?", system="id?",
+            channel="directory_chain|bigdata_platform|own_system|direct?", mode="api|bulk|online_view?",
+        ),
+        _kind("query_user.withdrawn", "query_user/{engine}/{id}", id="id", engine="id"),
+        _kind(
+            "table.mapped", "table/{engine}/{id}",
+            id="id", engine="id",  # catalog.schema.table
+            dataset="id", columns="map?",  # column -> field; without it, columns are called as fields
+        ),
+        _kind("table.unmapped", "table/{engine}/{id}", id="id", engine="id"),
         # Datasets (art_3__para_3, art_11__para_1, art_19 to art_30)
         _kind(
             "dataset.catalogued", _DATASET,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pdp.errors import TransitionError
-from pdp.ledger import lawful_acts, lawful_cases, lawful_data, lawful_routes, subject
+from pdp.ledger import lawful_acts, lawful_cases, lawful_data, lawful_routes, query_engine, subject
 from pdp.ledger.body import nearest
 from pdp.ledger.lawful_sources import sourced
 from pdp.ledger.speakers import OFFICES, REGISTRAR
@@ -105,6 +105,14 @@ def _free(_: Statement, __: View, ___: frozenset[str]) -> None:
     """Nothing stands in the way of registering a carrier: the list of art_26__para_3 ends with 等."""
 
 
+def _query_user(statement: Statement, view: View, _: frozenset[str]) -> None:
+    query_engine.check_user(statement, view)
+
+
+def _table(statement: Statement, view: View, _: frozenset[str]) -> None:
+    query_engine.check_table(statement, view)
+
+
 _FAMILY = {
     "body.registered": "registration",
     "unit.registered": "registration",
@@ -129,6 +137,8 @@ _CHECKS: dict[str, Callable[[Statement, View, frozenset[str]], None]] = {
     "route withdrawal": lawful_routes.withdrawal,
     "workload": lawful_routes.mapping,
     "workload withdrawal": lawful_routes.unmapping,
+    "query_user": _query_user,
+    "table": _table,
     "dataset": lawful_data.entry,
     "combination": lawful_data.combination,
     "onward": lawful_data.onward,

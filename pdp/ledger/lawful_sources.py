@@ -18,6 +18,8 @@ SOURCE = {
     "carrier": "art_26__para_3",
     "route": "art_3__para_3",
     "workload": "art_38__para_2",
+    "query_user": "art_40__para_1",
+    "table": "art_3__para_3",
     "dataset": "art_11__para_1",
     "dataset.class_proposed": "art_23__para_1",
     "dataset.class_tightened": "art_23__para_1",

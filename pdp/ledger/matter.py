@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from pdp.ledger import actor, application, measure, objection, opening, records, rectification, sanction
+from pdp.ledger import actor, application, measure, objection, opening, query_engine, records, rectification, sanction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,15 @@ _FOLDS: dict[str, Callable[[View, str], object]] = {
     "measure": measure.one,
     "carrier": records.carrier,
     "staff": actor.fold,
+    "query_user": lambda view, name: query_engine.user(view, *_of_engine(name)),
+    "table": lambda view, name: query_engine.table(view, *_of_engine(name)),
 }
+
+
+def _of_engine(name: str) -> tuple[str, str]:
+    """Return the engine and what it calls its user or table."""
+    engine, _, called = name.partition("/")
+    return engine, called
 
 
 def states(world: World, ref: str, now: datetime) -> list[object]:

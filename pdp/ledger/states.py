@@ -203,6 +203,30 @@ class Combination:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryUser:
+    """A user of a query engine, and for whom it asks. `body` empty: registered by nobody."""
+
+    body: str = ""
+    scenario: str = ""
+    purpose: str = ""
+    system: str = ""
+    channel: str = ""
+    mode: str = ""
+    said: Said = field(default_factory=dict)  # query_user
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTable:
+    """A table of a query engine, and the entry whose data it holds. `dataset` empty: mapped by nobody."""
+
+    dataset: str = ""
+    columns: Mapping[str, str] | None = None  # column -> field; None: a column is called as its field
+    said: Said = field(default_factory=dict)  # table
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Carrier:
     """A registered carrier of conditional opening (art_26__para_3)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pdp.ledger import actor, application, dataset, measure, opening, records, route, standing, subject
+from pdp.ledger import actor, application, dataset, measure, opening, query_engine, records, route, standing, subject
 from pdp.ledger.terms import Law
 from pdp.ledger.view import AsKnown, View
 from pdp.ledger.words import text
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
         Combination,
         Dataset,
         Entrustment,
+        MappedTable,
         Measures,
+        QueryUser,
         Standing,
         Subject,
         Workload,
@@ -123,6 +125,8 @@ class World:
         self._carriers: Memory[str, Carrier] = Memory(share)
         self._routes: Memory[str, tuple[Route, ...]] = Memory(share)
         self._workloads: Memory[str, Workload] = Memory(share)
+        self._query_users: Memory[tuple[str, str], QueryUser] = Memory(share)
+        self._tables: Memory[tuple[str, str], MappedTable] = Memory(share)
 
     def as_known(self, seq: int, capacity: int = 10_000) -> World:
         """Return a world of its own, as it was known when statement `seq` was the last; it stays so."""
@@ -227,6 +231,14 @@ class World:
         """Return the system that a workload is mapped to; its body is empty where nobody mapped it."""
         return self._fold(self._workloads, name, now, route.workload)
 
+    def query_user(self, engine: str, name: str, now: datetime) -> QueryUser:
+        """Return for whom a user of a query engine asks; its body is empty where nobody says so."""
+        return self._fold(self._query_users, (engine, name), now, lambda view, key: query_engine.user(view, *key))
+
+    def table(self, engine: str, name: str, now: datetime) -> MappedTable:
+        """Return which dataset a table of a query engine holds; its dataset is empty where nobody says so."""
+        return self._fold(self._tables, (engine, name), now, lambda view, key: query_engine.table(view, *key))
+
     def holder(self, office: str, now: datetime) -> str:
         """Return the body that holds `office` (regulator, cyberspace, city_platform, bigdata_platform); empty: none."""
         return subject.holder(self.view(now), office)
@@ -246,7 +258,7 @@ class World:
         return (  # type: ignore[return-value]  # each has its own key; forgetting takes none
             self._subjects, self._actors, self._datasets, self._applications, self._openings, self._standings,
             self._measures, self._entrustments, self._onward, self._combinations, self._carriers,
-            self._routes, self._workloads,
+            self._routes, self._workloads, self._query_users, self._tables,
         )  # fmt: skip
 
     def _fold(self, memory: Memory[Key, State], key: Key, now: datetime, fold: Callable[[View, Key], State]) -> State:

@@ -145,6 +145,7 @@ class SmallService:
     answers: dict[str, Answer] = field(default_factory=dict)
     batches: dict[str, dict[str, object]] = field(default_factory=dict)
     rejections: list[dict[str, object]] = field(default_factory=list)
+    world: Any = None
     broken: Exception | None = None
     slow: float = 0.0
 
@@ -204,6 +205,10 @@ class SmallService:
     def ready(self) -> bool:
         """Return whether nothing is broken."""
         return self.broken is None
+
+    def known(self) -> tuple[Any, datetime]:
+        """Return the world that a test has set, and the instant of every decision here."""
+        return self.world, NOW
 
     def fresh(self) -> bool:
         """Return that this ledger, in memory, is never behind."""

@@ -35,6 +35,8 @@ IDS = {
     "person.registered": ("P", "Q"), "duty.registered": ("d1", "d2"), "staff.mapped": ("s1",),
     "system.registered": ("s2",), "entrustment.recorded": ("e1",), "carrier.registered": ("zone-1", "zone-2"),
     "route.registered": ("r1", "r2", "r3"), "route.withdrawn": ("r1", "r2", "r3"),
+    "query_user.registered": ("u1", "u2"), "query_user.withdrawn": ("u1", "u2"),
+    "table.mapped": ("hive.town.t1", "hive.town.t2"), "table.unmapped": ("hive.town.t1", "hive.town.t2"),
 }  # fmt: skip
 CHOICES: dict[str, tuple[object, ...]] = {
     "applicant": ("B", "B", "B", "X", "X", "A"), "objector": ("B", "B", "C", "X"), "subject": ("X", "P", "B"),
@@ -45,6 +47,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "path": ("/a/{dataset}", "/b/{dataset}", "/{dataset}/c"), "mode": ("api",), "channel": ("bigdata_platform",),
     "reads": ({"fields": {"query": "fields"}},), "rows_at": ("/rows",), "envelope": (["next"],),
     "workload": ("spiffe://x/b", "spiffe://x/c"), "system": ("s2", "s2", "unheard"),
+    "engine": ("trino",), "columns": ({"col_a": "a"},),
     "scenario": ("sc-1",), "scenarios": (["sc-1"],), "duties": (["d1"],), "scenario_text": ("城市治理",),
     "functions": (["public_service"],), "sharing": ("conditional", "conditional", "unconditional", "not_shareable"),
 }  # fmt: skip
