@@ -17,8 +17,10 @@ serve: $(READY) ## set up everything and answer on 127.0.0.1:$(PORT)
 	@$(RUN)/pdp serve --port $(PORT) --data $(DATA)
 
 test: $(READY) $(OPA) lint ## set up everything and pass all tests
-	@scripts/install_debian.sh strace faketime eatmydata libfuse2 postgresql
+	@scripts/install_debian.sh strace faketime eatmydata libfuse2 postgresql nginx haproxy
 	@scripts/install_log_verifiers.sh
+	@scripts/install_caddy.sh
+	@PYTHON=$(PYTHON) scripts/install_envoy.sh
 	@scripts/install_witness_go.sh
 	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
 

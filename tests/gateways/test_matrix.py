@@ -1,0 +1,45 @@
+"""Behind every gateway holds what the conformance table says, and the page says what was seen."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.gateways.matrix import ROWS, page, told
+from tests.gateways.programs import PROGRAMS
+from tests.gateways.scene import Client
+
+PAGE = Path(__file__).parents[2] / "docs/gateways.md"
+MARKS = {
+    "nginx": "gw_nginx",
+    "caddy": "gw_caddy",
+    "haproxy": "gw_haproxy",
+    "envoy_http": "gw_envoy",
+    "envoy_grpc": "gw_envoy",
+}
+INSTALLERS = {
+    "nginx": "install_debian.sh nginx", "haproxy": "install_debian.sh haproxy", "caddy": "install_caddy.sh",
+    "envoy_http": "install_envoy.sh", "envoy_grpc": "install_envoy.sh",
+}  # fmt: skip
+CELLS = [
+    pytest.param(name, row, marks=getattr(pytest.mark, MARKS[name]), id=f"{name}-{row.number}")
+    for name in PROGRAMS
+    for row in ROWS
+]
+pytestmark = pytest.mark.xdist_group("gateways")  # one scene for all of them
+
+
+@pytest.mark.parametrize(("name", "row"), CELLS)
+def test_each_row_holds_behind_each_gateway_as_the_page_says(name, row, scene):
+    assert PROGRAMS[name].program, f"{name} is missing; run scripts/{INSTALLERS[name]}"
+    assert row.seen(Client(scene, name)) == told(PAGE)[name][row.number]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, mark)) for name, mark in MARKS.items()])
+def test_the_page_names_the_versions_that_were_run(name):
+    program = PROGRAMS[name]
+    assert program.program, f"{name} is missing; run scripts/{INSTALLERS[name]}"
+    assert program.installed_version() == program.version
+
+
+def test_the_page_is_printed_from_the_table():
+    assert page(told(PAGE)) == PAGE.read_text(encoding="utf-8")
