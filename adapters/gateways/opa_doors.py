@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.gateways.opa_data import PREFIXES, OpaDataDoor
+from adapters.gateways.opa_filters import FiltersDocument
 from adapters.gateways.opa_gateway import GatewayDocument, QuestionReader
 from adapters.gateways.opa_health import PATHS, OpaHealthDoor
 from adapters.gateways.trino import (
@@ -35,6 +36,7 @@ def opa_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoor
         "trino/rowFilters": RowFiltersDocument(trino),
         "trino/batchColumnMasks": ColumnMasksDocument(trino),
     }
-    data = OpaDataDoor(service, doors.callers, doors.log, doors.deadline, documents, {})
+    filters = {"filters/include": FiltersDocument(questions)}
+    data = OpaDataDoor(service, doors.callers, doors.log, doors.deadline, documents, filters)
     health = OpaHealthDoor(service)
     return dict.fromkeys(PATHS, health), [(prefix, data) for prefix in PREFIXES]
