@@ -92,6 +92,16 @@ ATTRIBUTES: dict[str, str] = {
     "running": "生效中",
     "district": "区级",
     "registered": "已登记",
+    "gateway": "网关",
+    "host": "主机",
+    "method": "方法",
+    "path": "路径",
+    "action": "操作",
+    "mode": "提供方式",
+    "channel": "渠道",
+    "reads": "取自",
+    "rows_at": "数据行所在",
+    "workload": "证书名称",
     "scenario": "应用场景",
 }
 
