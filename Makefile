@@ -40,6 +40,7 @@ fix: $(READY) ## format, and mend what can be mended mechanically
 bench: $(READY) $(OPA) ## measure: compile, decide, journal, and HTTP beside OPA
 	$(RUN)/python benchmarks/decide.py
 	$(RUN)/python benchmarks/journal.py
+	$(RUN)/python benchmarks/batch.py
 	@scripts/install_debian.sh wrk
 	$(RUN)/python benchmarks/beside_opa.py
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 import traceback
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger, Processor
 
-    from pdp.model import Answer
+    from pdp.model import Answer, Batch
 
 Format = Literal["auto", "console", "json"]
 FLUSH_EVERY: Final = 0.1  # seconds
@@ -115,6 +116,13 @@ def log_decision(log: FilteringBoundLogger, answer: Answer, gateway: str, began_
         ms=took / 1000,
         gateway=gateway,
     )
+
+
+def log_batch(log: FilteringBoundLogger, batch: Batch, gateway: str, began_ns: int) -> None:
+    """Write the one line of questions asked together: how they came out, and how long all took since `began_ns`."""
+    took = (time.monotonic_ns() - began_ns) // 1000
+    outcomes = Counter(item if isinstance(item, str) else item.decision.outcome.value for item in batch.items)
+    log.info("batch", id=batch.id, outcomes=dict(outcomes), ms=took / 1000, gateway=gateway)
 
 
 def named(fault: BaseException) -> dict[str, str]:

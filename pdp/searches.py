@@ -1,7 +1,7 @@
 """Searches under way, page by page. A page leaves when its record is durable, like any answer.
 
-The first page fixes instant, revision, ledger and counts of use for all of them. A search goes on where it stopped, so
-a page takes no longer than it may, and nothing is looked at twice.
+The first page fixes instant, revision, ledger and counts of use for all, and takes its time to find the total. A
+search goes on where it stopped, so a page takes no longer than it may, and nothing is looked at twice.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Searches:
         Raises:
             UnavailableError: a store or the log is down; nothing is released.
         """
-        await self._go_on(under.search)
+        await self._go_on(under.search, after, limit)
         found = under.search.page(after, limit)
         last = found[-1].id if found else after
         law, moment = under.moment.law, under.moment
@@ -113,10 +113,13 @@ class Searches:
         await self._service.record(SEARCH, members)
         return page
 
-    async def _go_on(self, search: Search) -> None:
-        """Look at entities until all are looked at or the time is up; others have their turn in between."""
+    async def _go_on(self, search: Search, after: str, limit: int) -> None:
+        """Look at entities until all are looked at or the time is up; others have their turn in between.
+
+        A page that is not the first ends when it is full: the total that the first did not find would take too long.
+        """
         began = turn = self._clock.mono_ns()
-        while not search.done:
+        while not search.done and not (after and len(search.page(after, limit)) == limit):
             await search.step()
             now = self._clock.mono_ns()
             if now - began > self._budget:

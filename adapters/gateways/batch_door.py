@@ -15,7 +15,7 @@ from adapters.gateways.batch import Failed, batch_in, questions
 from adapters.gateways.deadline import Deadline
 from adapters.gateways.strict_json import read_object
 from adapters.gateways.whole_question import reader
-from adapters.logs import log_decision
+from adapters.logs import log_batch
 from pdp.model import Gathering, Outcome
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ class BatchDoor(AuthzenDoor):
             writer = self._writers.in_force()
             batch = await self._service.answer_all(items, gathering, sent.body)
             said = await _written(batch, asked, failed, writer, sent.caller)
-        for item in batch.items:
-            if not isinstance(item, str):
-                log_decision(self._log, item, sent.caller.id, began)
+        log_batch(self._log, batch, sent.caller.id, began)
         return Said(said, batch.id)
 
     def _items(self, asked: Asked, sent: Sent, failed: dict[int, Failed]) -> Iterator[AccessRequest | str]:

@@ -293,3 +293,29 @@ def test_a_batch_decides_what_its_items_decide_alone(open_door, event_loop_runne
     cut = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}[semantic]
     until = alone.index(cut) + 1 if cut in alone else len(alone)
     assert decisions(together) == alone[:until]
+
+
+def test_a_batch_counts_as_many_questions_as_it_has_and_says_when_to_ask_again(open_door, batch):
+    hurried = REGISTERED.model_copy(update={"rate": 3})
+
+    async def sent() -> list[httpx.Response]:
+        async with open_door(hurried) as client:
+            body = batch(*[PERMIT] * 6)
+            return [await client.post(PATH, json=body, headers={**PROVEN, "x-request-id": "r"}) for _ in range(2)]
+
+    first, second = asyncio.run(sent())
+
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert int(second.headers["retry-after"]) >= 1
+    assert second.headers["x-request-id"] == "r"
+
+
+def test_the_log_has_one_line_a_batch_and_nobody_in_it(post, batch, log):
+    canary = {"subject": {"type": "public_body", "id": "canary-110101199003074514"}}
+
+    response = post(PATH, batch(PERMIT, REFUSE, REFUSE, BROKEN, canary))
+
+    (line,) = map(json.loads, log.written().splitlines())
+    assert line["id"] == response.headers["x-decision-id"]
+    assert line["outcomes"] == {"PERMIT": 1, "DENY": 2, "bad_request": 1, "INDETERMINATE": 1}
+    assert "canary" not in log.written()

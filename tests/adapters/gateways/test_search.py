@@ -327,6 +327,21 @@ def test_a_search_that_takes_long_gives_a_shorter_page_and_goes_on(searched):
     assert pages[-1]["page"]["total"] == len(whole)
 
 
+def test_only_the_first_page_takes_its_time_to_find_the_total(searched):
+    """Every look at the clock takes a millisecond: pages that follow end as soon as they are full."""
+    asked = resource_search(SHARING)
+    clock, told = searched.bench.clock, searched.bench.clock.mono_ns
+    ticks = iter(range(10**9))
+    clock.mono_ns = lambda: next(ticks) * 1_000_000  # type: ignore[method-assign]
+    searched.open(budget_ns=40_000_000)
+
+    pages = searched.pages("resource", asked, 5)
+    clock.mono_ns = told
+
+    assert [len(names(page)) for page in pages[:-1]] == [5] * (len(pages) - 1)
+    assert ["total" in page["page"] for page in pages] == sorted("total" in page["page"] for page in pages)
+
+
 def test_a_limit_of_none_counts_and_no_limit_is_beyond_five_hundred(searched):
     asked = resource_search(SHARING)
 
