@@ -10,7 +10,7 @@ import typer
 from pdp.errors import PDPError
 
 COMMANDS = (
-    *("serve", "ask", "act", "lists", "reminders", "findings", "collection"),
+    *("serve", "ask", "act", "lists", "reminders", "findings", "collection", "proxy"),
     *("log", "cases", "policy", "ledger", "catalogue", "calendar"),
 )
 _HELP = "公共数据访问决策服务:依据可以阅读、可以验证的规则作出决定,先记录,后答复。"

@@ -144,7 +144,7 @@ class DataProxy:
                 async for part in parts:
                     await send({"type": "http.response.body", "body": part, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
-        except (httpx.HTTPError, RefusedError) as fault:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, RefusedError) as fault:
             known = str(fault) if isinstance(fault, RefusedError) else type(fault).__name__
             self._on.log("broken off" if began else "cannot enforce", decision=decided.id, fault=known)
             if began:
