@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.files.yaml_lines import fault, load
+from adapters.files.yaml_lines import fault, load, shown
 from pdp.errors import PolicyError
 from pdp.routing.route import ID
 from pdp.routing.route_map import FAMILIES, WAYS, AmbiguousRouteError, Behind, RouteMap
@@ -37,7 +37,17 @@ def load_routes(folder: Path, root: Path, *, public_data: bool = True) -> dict[s
         PolicyError: a file cannot be used; path, line, fault and remedy.
     """
     words = PUBLIC_DATA if public_data else ANY
-    return {path.stem: _map(path.stem, load(path, root), words) for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: _map(path.stem, load(path, root), words) for path in _files(folder, root)}
+
+
+def _files(folder: Path, root: Path) -> list[Path]:
+    """Return the files of `folder`, none of which may be anything else than a map."""
+    found = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+    for path in found:
+        if path.suffix != ".yaml" or not ID.fullmatch(path.stem) or not path.is_file():
+            remedy = "keep one file a gateway here, named after it: edge-nginx.yaml"
+            raise PolicyError(shown(path, root), 1, "a stray file beside the route maps", remedy)
+    return found
 
 
 def check_route_maps(callers: Iterable[Caller], maps: Mapping[str, RouteMap]) -> None:

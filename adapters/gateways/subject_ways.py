@@ -88,6 +88,7 @@ class SubjectWays:
         Raises:
             RejectedError: an identity is told twice, or by one who may not tell it.
         """
+        call = replace(call, headers=_identity(call.headers))
         present = [
             found for way in WAYS if way in accepted and (found := self._ways[way](call, caller, known)) is not None
         ]
@@ -132,15 +133,15 @@ def _by_claims(call: Call, _: Caller, known: Register) -> Established | None:
     if claims is None:
         return None
     person, body = claims.get("sub"), claims.get("org")
-    if not isinstance(person, str) or not person or not (body is None or (isinstance(body, str) and body)):
+    if not _readable(person) or not (body is None or _readable(body)):
         return _FALSE
-    return _end_user(CLAIMS, EndUser(person, body), known)
+    return _end_user(CLAIMS, EndUser(str(person), None if body is None else str(body)), known)
 
 
 def _by_workload(call: Call, _: Caller, known: Register) -> Established | None:
     if call.principal is None:
         return None
-    system = known.workload(call.principal)
+    system = known.workload(call.principal) if _readable(call.principal) else None
     if system is None:
         return NOBODY
     return Established(WORKLOAD, system.body, system=system.id, assurance=_STRENGTH[WORKLOAD])
@@ -148,7 +149,7 @@ def _by_workload(call: Call, _: Caller, known: Register) -> Established | None:
 
 def _by_header(call: Call, caller: Caller, known: Register) -> Established | None:
     """Return whom the gateway names; it may speak for the kinds of its registration alone."""
-    said = {name: value for name in (_ID_HEADER, _TYPE_HEADER, _STAFF_HEADER) if (value := _single(call.headers, name))}
+    said = call.headers
     if not said:
         return None
     kind, named = said.get(_TYPE_HEADER), said.get(_ID_HEADER)
@@ -164,13 +165,17 @@ def _by_header(call: Call, caller: Caller, known: Register) -> Established | Non
     return Established(HEADER, named, kind, said.get(_STAFF_HEADER), assurance=caller.assurance)
 
 
-def _single(headers: Mapping[str, str], name: str) -> str | None:
-    """Return the value of an identity header, None where it is absent or empty."""
-    value = headers.get(name)
-    if not value:
-        return None
-    if "," in value:
-        raise RejectedError(400, f"{name}: must be sent once, and holds no comma")
-    if len(value.encode("utf-8", "surrogatepass")) > MAX_ID or not value.isprintable():
-        raise RejectedError(400, f"{name}: must have at most {MAX_ID} bytes, all of them visible")
-    return value
+def _identity(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the identity headers that say something; whether the map accepts them or not, each says it once."""
+    said = {name: value for name in (_ID_HEADER, _TYPE_HEADER, _STAFF_HEADER) if (value := headers.get(name))}
+    for name, value in said.items():
+        if "," in value:
+            raise RejectedError(400, f"{name}: must be sent once, and holds no comma")
+        if not _readable(value):
+            raise RejectedError(400, f"{name}: must have at most {MAX_ID} bytes, all of them visible")
+    return said
+
+
+def _readable(value: object) -> bool:
+    """Return whether `value` can be the name of somebody: a text of some length that can be seen."""
+    return isinstance(value, str) and 0 < len(value.encode("utf-8", "surrogatepass")) <= MAX_ID and value.isprintable()

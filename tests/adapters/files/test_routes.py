@@ -100,6 +100,16 @@ def test_a_slip_is_named_with_its_line_and_what_to_do(loaded, old, new, line, wo
     assert refused.value.remedy
 
 
+@pytest.mark.parametrize("name", ["edge.yml", "README.md", "a b.yaml", "inside/edge.yaml"])
+def test_a_stray_file_is_refused_and_never_left_out(tmp_path, name):
+    file = tmp_path / "policies" / "routes" / name
+    file.parent.mkdir(parents=True)
+    file.write_text(MAP, encoding="utf-8")
+
+    with pytest.raises(PolicyError, match="a stray file beside the route maps"):
+        load_routes(tmp_path / "policies" / "routes", tmp_path / "policies")
+
+
 def test_a_pack_of_other_facts_has_words_of_its_own(loaded):
     assert loaded("mode: bulk", "mode: stream", public_data=False)["edge"].routes[1].mode == "stream"
 

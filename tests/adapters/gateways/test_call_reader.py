@@ -9,9 +9,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.door_settings import EndUserIssuer
 from adapters.end_users import EndUsers
+from adapters.gateways.call import Call
 from adapters.gateways.call_reader import RoutedCalls
 from adapters.gateways.headers import RejectedError
 from pdp.model import UNPROVEN, UNREGISTERED
@@ -342,6 +345,46 @@ def test_what_may_be_told_once_is_refused_when_it_is_told_twice(read, changed):
         read(**{"authorization": token()} | changed)
 
     assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("changed", TWICE[:9])
+def test_an_identity_header_is_refused_when_it_is_told_twice_even_where_it_is_not_accepted(read, changed):
+    with pytest.raises(RejectedError):
+        read(authorization=token(), routes=replace_subject("token"), **changed)
+
+
+GENUINE = token()
+texts = st.text(max_size=12) | st.sampled_from(["B", "A", "B-sys", "GET", HOST, GENUINE, *WORKLOADS, "\ud800", "a,b"])
+values = st.none() | st.integers() | texts | st.lists(texts, max_size=2)
+
+
+@given(
+    method=texts | st.just("GET"),
+    path=st.binary(max_size=20) | st.sampled_from([CALL.path, b"/added/R", b"/api/v1/datasets/%41/rows"]),
+    query=st.binary(max_size=20) | st.sampled_from([b"fields=name", b"fields=name&fields=x", b"purpose=duty"]),
+    host=st.none() | texts | st.just(HOST),
+    headers=st.dictionaries(st.sampled_from([*NAMED, "x-data-scenario", "x-other"]), texts, max_size=4),
+    authorization=st.none() | texts,
+    verified=st.none() | st.dictionaries(st.sampled_from(["org", "sub", "iss"]), values, max_size=3),
+    principal=st.none() | texts,
+)
+def test_whatever_a_gateway_tells_is_a_question_or_rejected_and_proves_nobody_by_chance(world, **told: object):
+    reader = RoutedCalls(Known(world, SimpleNamespace(routes={"edge": MAP})), EndUsers([ISSUER]))
+    try:
+        request = reader.read(Call(**told), GATEWAY, "forward_auth").request
+    except RejectedError:
+        return
+
+    assert request.established in {*WAYS, UNPROVEN}
+    if request.established == UNPROVEN:
+        assert (request.subject, request.staff, request.system, request.assurance) == (None, None, None, 0)
+    if request.established == "token":
+        assert told["authorization"] == GENUINE
+    assert request.route in {
+        UNREGISTERED,
+        *(route.name for route in MAP.routes),
+        "GET data.example.gov.cn/added/{dataset}",
+    }
 
 
 @pytest.mark.parametrize("changed", ODD, ids=repr)
