@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from adapters.cli.fact_check import check_facts
 from adapters.cli.pack import Policies, Rego  # noqa: TC001 -- typer reads the annotations at run time
 from adapters.engines.casbin_tables import CasbinTables
 from adapters.engines.opa_process import opa_process
@@ -71,6 +72,8 @@ def check(
     if difference is not None:
         typer.secho(difference, fg=typer.colors.RED, err=True)
         raise typer.Exit(1)
+    if found.deriving is not None:
+        check_facts(found.deriving, found.vocabulary, opa_url, against_opa=against_opa)
     rulebook = build(found, asked, Answers(rules, CasbinTables().matches(asked.tables)))
     spent = time.perf_counter() - begun
     acting = [table for table in (found.administration, found.posts) if not table.is_left_out]

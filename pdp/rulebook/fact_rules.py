@@ -42,6 +42,12 @@ class FactRules:
     names: tuple[str, ...]  # the facts, in the vocabulary's order
     path: str = PATH
 
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The types of entities that data.yaml declares, sorted."""
+        declared = self.data.get(ENTITIES)
+        return sorted(declared) if isinstance(declared, dict) else ()
+
     def ids(self, kind: str) -> Sequence[str]:
         """Return the ids of the entities of this type that data.yaml declares, sorted; see `Entities`."""
         declared = self.data.get(ENTITIES)

@@ -88,13 +88,19 @@ def _job(by: As, settings: Settings, policies: Sequence[Path]) -> Job:
         if len(policies) != 1:
             fault = "must name one other revision with --as revision; give it once"
             raise RequestError(_POLICIES, fault)
-        return ByAnother(Loaded.of(policies[0]), [Loaded.of(settings.policies)])
+        return ByAnother(Loaded.of(policies[0]), [Loaded.in_force(settings)])
     if by is As.RECORDED:
-        return AsRecorded([Loaded.of(root) for root in (settings.policies, *policies)])
+        return AsRecorded([Loaded.in_force(settings), *map(Loaded.of, policies)])
     if len(policies) > 1:
         fault = "must name one revision at most with --as today; give it once"
         raise RequestError(_POLICIES, fault)
-    loaded = Loaded.of(policies[0] if policies else settings.policies)
+    loaded = Loaded.of(policies[0]) if policies else Loaded.in_force(settings)
+    if loaded.policies.deriving is not None:
+        place, fault = (
+            "--as today",
+            "needs the members of each question, and records of this pack keep a digest of them",
+        )
+        raise RequestError(place, fault)
     with ledger_in(settings.data, loaded) as ledger:
         known = recovered(settings.data, ledger.statements())
     return ByToday(loaded, settings.data, settings.required_assurance.model_dump(), known)

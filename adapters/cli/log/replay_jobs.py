@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.cli.log.replaying import Found, Tally
+    from adapters.settings import Settings
     from adapters.stores.log_reader import LogReader
     from pdp.model import Decision, Inquiry
     from pdp.rulebook.policy_set import PolicySet
@@ -31,15 +32,20 @@ class Loaded(NamedTuple):
     set: str  # by which records name it
 
     @classmethod
-    def of(cls, root: Path) -> Loaded:
-        """Return what `root`, the folder that holds policies/ and rego/, says.
+    def of(cls, root: Path, rego: Path | None = None) -> Loaded:
+        """Return what `root`, the folder that holds policies/ and rego/ (or else `rego`), says.
 
         Raises:
             PolicyError: it cannot be used.
             UnavailableError: an engine fails.
         """
-        policies, rulebook = compiled(root)
+        policies, rulebook = compiled(root, rego=rego)
         return cls(policies, rulebook, revision_set(digests(rulebook.revision)))
+
+    @classmethod
+    def in_force(cls, settings: Settings) -> Loaded:
+        """Return the revision that the settings name."""
+        return cls.of(settings.policies, settings.rego)
 
     @property
     def law(self) -> Law:

@@ -79,7 +79,7 @@ def _told(
     """Return the record spelled out, its story, whether its own words were at hand, and what brought them in force."""
     if "request" not in record:
         return record, incident(record, Teller()), True, None
-    loaded = Loaded.of(policies or settings.policies)
+    loaded = Loaded.of(policies) if policies else Loaded.in_force(settings)
     own = record["kind"] != "decision" or record["revision"]["set"] == loaded.set
     teller = teller_for(record, settings.data, loaded, own=own)
     if record["kind"] != "decision":
