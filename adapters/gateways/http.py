@@ -173,7 +173,7 @@ def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoo
     several = doors.service, doors.callers, doors.log, max(doors.deadline, SEVERAL), writers
     exact: dict[str, RawDoor] = {PATH: evaluation, BATCH: BatchDoor(*several, evaluation)}
     if doors.searches is not None:
-        exact |= {path: SearchDoor(*several, doors.searches, what) for what, path in SEARCHES.items()}
+        exact |= {path: SearchDoor(*several, doors.searches, what, doors.calls) for what, path in SEARCHES.items()}
     under: list[tuple[str, RawDoor]] = []
     if doors.calls is not None:
         exact[forward_auth.PATH] = ForwardAuthDoor(doors, doors.calls)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from adapters.gateways.authzen import FAULTS, question_in, refuse_null
+from adapters.gateways.authzen import FAULTS, TOKEN, question_in, refuse_null
 from adapters.gateways.evaluation import PageAsked
+from adapters.gateways.evaluation_claims import ROUTE
 from pdp.errors import RequestError
-from pdp.search import ACTION, RESOURCE, SUBJECT, Sought
+from pdp.search import ACTION, SUBJECT, Sought
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 DEFAULT: Final = 100  # results of a page
 MOST: Final = 500
-_NAME: Final = {SUBJECT: "id", RESOURCE: "id", ACTION: "name"}
 _VALIDATOR: Final = PageAsked.__pydantic_validator__
 
 
@@ -54,6 +54,8 @@ def search_in(  # noqa: PLR0913, PLR0917 -- what a question is read out of, and 
         NotEntitledError: `caller` may not speak for this kind of subject.
     """
     page = _page(said, body)
+    if what == SUBJECT and "subject_token" in _members(said.get("context")):
+        raise RequestError(TOKEN, "says who the subject is, which is what is searched for; leave it out")
     question = {name: member for name, member in said.items() if name != "page"}
     question[what] = _open(what, said.get(what))
     if question[what] is None:
@@ -71,7 +73,12 @@ def _open(what: str, member: object) -> object:
     """Return the member with nothing in place of what is searched for; an action need not be there at all."""
     if what == ACTION:
         return {"name": ""}
-    return {**member, _NAME[what]: ""} if isinstance(member, dict) else member
+    nothing = "/" if _members(member).get("type") == ROUTE else ""  # a route's id is a path, and this one leads nowhere
+    return {**member, "id": nothing} if isinstance(member, dict) else member
+
+
+def _members(part: object) -> Mapping[str, object]:
+    return part if isinstance(part, dict) else {}
 
 
 def _page(said: Mapping[str, Any], body: bytes) -> PageAsked:

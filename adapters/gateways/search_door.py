@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from adapters.callers import Callers
     from adapters.gateways.authzen_door import Sent, Writers
+    from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.search import Asked
     from pdp.search import Found
@@ -54,12 +55,14 @@ class SearchDoor(AuthzenDoor):
         writers: Writers,
         searches: Searches,
         what: str,
+        calls: CallReader | None = None,
     ) -> None:
         """Open the door to searches for `what`; a page that takes longer than `deadline` seconds is not given."""
         super().__init__(service, callers, log, deadline, writers)
         self._deadline = deadline
         self._searches = searches
         self._what = what
+        self._calls = calls
         self._tokens = PageTokens()
 
     async def _answered(self, sent: Sent) -> Said:
@@ -67,7 +70,7 @@ class SearchDoor(AuthzenDoor):
         caller = sent.caller
         if not caller.search:
             raise RejectedError(403, f'caller: "{caller.id}" may not search; set search in its registration')
-        read = reader(self._service.policy)
+        read = reader(self._service.policy, self._calls)
         asked = search_in(self._what, read_object(sent.body), sent.body, caller, sent.request_id, read)
         self._keeper.check_kind(asked.sought.question, caller)
         with Deadline(self._deadline):

@@ -237,6 +237,21 @@ def test_an_id_sent_for_what_is_searched_is_ignored_whatever_it_is(searched):
         assert searched.search("resource", about(SHARING, resource={"type": "dataset", "id": id_})) == without
 
 
+def test_routes_are_not_listed_and_whatever_is_no_kind_of_ours_is_not(searched):
+    for kind in ("route", "record", "", "dataset/"):
+        assert searched.search("resource", about(SHARING, resource={"type": kind, "id": "/api"})) == []
+
+
+def test_a_token_that_says_who_the_subject_is_goes_with_no_search_for_subjects(searched):
+    context = {**SHARING["context"], "subject_token": "e30.e30.AA"}
+
+    refused = searched.post("search/subject", about(SHARING, subject={"type": "public_body"}, context=context))
+    unproven = searched.search("resource", resource_search(about(SHARING, context=context)))
+
+    assert (refused.status_code, refused.text.split(":")[0]) == (400, "context.subject_token")
+    assert unproven == []
+
+
 def test_natural_persons_are_never_listed(searched):
     searched.bench.ledger.record([statement("person.registered", {"id": "p-1"}, NOW, "registrar")])
     asked = about(OPEN, subject={"type": "natural_person"})
