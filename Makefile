@@ -24,6 +24,10 @@ test: $(READY) $(OPA) lint ## set up everything and pass all tests
 	@scripts/install_witness_go.sh
 	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
 
+demo: $(READY) ## client, nginx, service and data API on this machine: allowed, masked, refused, down (docs/demo.md)
+	@scripts/install_debian.sh nginx
+	@$(RUN)/python examples/data_api/walk.py
+
 cases: $(READY) ## run the law's examples
 	$(RUN)/pdp cases
 
@@ -72,4 +76,4 @@ $(OPA): scripts/install_opa.sh
 	@scripts/install_opa.sh
 	@touch $@
 
-.PHONY: help serve test cases faults lint fix bench bench-log
+.PHONY: help serve demo test cases faults lint fix bench bench-log
