@@ -20,6 +20,7 @@ from adapters.overlay_settings import OverlaySettings
 from adapters.settings import SettingsError, load_settings
 from pdp.explain import explain
 from pdp.log.entry import record_of
+from pdp.log.readable import legend_in, spell_out
 from pdp.log.replay import Law, Replayer
 
 ROOT = Path(__file__).parents[2]
@@ -69,9 +70,13 @@ def test_a_body_limits_on_its_own_server_and_everything_tells_of_it(tmp_path):
             told = [json.loads(writer.render(answer, Detail.FULL)) for answer in (refused, permitted, doubted)]
             ways = {ground.id: ground.remedy for ground in service.rulebook.grounds.values()}
             law = Law(service.in_force.recorder.set, service.policy.vocabulary, service.rulebook.judge, ways)
-            records = [json.loads(record_of(made.log.find(answer.id)[1])) for answer in (refused, permitted, doubted)]
+            by_id = {
+                record["id"]: record for _, entry in made.log.records() if (record := json.loads(record_of(entry)))
+            }
+            records = [by_id[answer.id] for answer in (refused, permitted, doubted)]
+            legend = legend_in(made.log.records(), law.set)
             words = words_of(service.rulebook, service.policy.instrument)
-            explained = explain(dict(service.decision(refused.id)), words).plain()
+            explained = explain(spell_out(records[0], legend), words).plain()
 
     assert [one["context"]["outcome"] for one in told] == ["REFER", "PERMIT", "INDETERMINATE"]
     for one in told:
