@@ -44,6 +44,7 @@ class Said(NamedTuple):
 
     body: bytes
     id: str | None
+    token: str | None = None  # for the data API behind the caller
 
 
 class AuthzenDoor(ABC):
@@ -83,6 +84,7 @@ class AuthzenDoor(ABC):
             await _send(send, 503, NO_DECISION.encode(), [_TEXT, (b"retry-after", b"1"), *headers.echo])
             return
         named = [] if said.id is None else [(b"x-decision-id", said.id.encode())]
+        named += [] if said.token is None else [(b"x-decision-token", said.token.encode())]
         await _send(send, 200, said.body, [_JSON, *named, *headers.echo])
 
     async def close(self) -> None:

@@ -169,7 +169,9 @@ class HttpApp:
 def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoor]]]:
     """Return the doors ahead of the framework: those at one exact path, and those under a prefix."""
     writers = Writers(doors.service, None if doors.procedures is None else _address(doors))
-    evaluation = EvaluationDoor(doors.service, doors.callers, doors.log, doors.deadline, writers, doors.calls)
+    evaluation = EvaluationDoor(
+        doors.service, doors.callers, doors.log, doors.deadline, writers, doors.calls, doors.tokens
+    )
     several = doors.service, doors.callers, doors.log, max(doors.deadline, SEVERAL), writers
     exact: dict[str, RawDoor] = {PATH: evaluation, BATCH: BatchDoor(*several, evaluation)}
     if doors.searches is not None:

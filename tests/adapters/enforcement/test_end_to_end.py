@@ -22,7 +22,7 @@ from adapters.end_users import EndUsers
 from adapters.enforcement.proxy import DataProxy, Standing
 from adapters.enforcement.refused import RefusedError
 from adapters.enforcement.service import PinnedKeys
-from adapters.enforcement.token import TokenVerifier, Wanted
+from adapters.enforcement.token import TokenVerifier, Wanted, request_digest
 from adapters.enforcement.used_once import UsedOnce
 from adapters.gateways.call_reader import RoutedCalls
 from adapters.gateways.decision_token import TokenWriter
@@ -52,7 +52,7 @@ routes:
 CALLER = {
     "id": "edge",
     "key_sha256": [hashlib.sha256(KEY.encode()).hexdigest()],
-    "doors": ["forward_auth", "decisions"],
+    "doors": ["forward_auth", "decisions", "authzen"],
     "routes": "edge",
 }
 USERS = {
@@ -134,6 +134,16 @@ async def talk(made) -> dict[str, object]:
     decision, proven = f"/v1/decisions/{found['forward'].headers['x-decision-id']}", {"authorization": f"Bearer {KEY}"}
     found["record"] = await service.get(decision, headers=proven)
     found["obligations"] = await service.get(f"{decision}/obligations", headers=proven)
+    for name, resource, action in (
+        ("about a route", {"type": "route", "id": "/datasets/R/rows"}, "GET"),
+        ("about a data set", {"type": "dataset", "id": "R"}, "read"),
+    ):
+        context = {"subject_token": user("B")["authorization"][7:], "scenario": "sc-1", "purpose": "duty"}
+        body = {
+            "subject": {"type": "public_body", "id": "B"}, "action": {"name": action}, "resource": resource,
+            "context": {**context, "channel": "bigdata_platform", "mode": "api", "supported_obligations": ["custom"]},
+        }  # fmt: skip
+        found[name] = await service.post("/access/v1/evaluation", json=body, headers=proven)
     await service.aclose()
     await app.close()
     await made.end()
@@ -187,3 +197,19 @@ def test_the_record_names_the_mask_and_hides_the_constants_of_the_filter(found):
     assert found["record"].json()["outcome"] == "PARTIAL"
     assert "经脱敏提供的字段:name(只留首尾)" in json.dumps(found["record"].json(), ensure_ascii=False)
     assert found["obligations"].status_code == 410
+
+
+def test_an_authzen_permit_carries_the_token_of_its_route_and_one_of_no_call_is_bound_to_none(found):
+    of_route, of_data_set = (found[name].headers["x-decision-token"] for name in ("about a route", "about a data set"))
+    digest = request_digest("GET", b"/datasets/R/rows", b"")
+
+    assert found["about a route"].json()["context"]["outcome"] == "PARTIAL", found["about a route"].text
+    [measures] = {
+        tuple(one["properties"]["action"] for one in found[name].json()["context"]["obligations"])
+        for name in ("about a route", "about a data set")
+    }
+    assert measures == ("mask_fields", "filter_rows")
+    assert found["verifier"].verify([of_route], Wanted("R", "read", digest)).outcome == "PARTIAL"
+    assert found["verifier"].verify([of_data_set], Wanted("R", "read", None)).claims["req"] == "none"
+    with pytest.raises(RefusedError):
+        found["verifier"].verify([of_data_set], Wanted("R", "read", digest))
