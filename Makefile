@@ -21,6 +21,7 @@ test: $(READY) $(OPA) lint ## set up everything and pass all tests
 	@scripts/install_log_verifiers.sh
 	@scripts/install_caddy.sh
 	@PYTHON=$(PYTHON) scripts/install_envoy.sh
+	@scripts/install_opa_sdk.sh
 	@scripts/install_witness_go.sh
 	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
 

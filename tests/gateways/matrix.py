@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING
 import httpx
 import jwt
 
-from tests.gateways.programs import PROGRAMS
+from adapters.gateways.decision_token import LONGEST
+from tests.gateways.programs import PROGRAMS, TOOLS, free_port
 from tests.gateways.raw import HOST, PATIENCE, sent, sent_as_is
-from tests.gateways.scene import DESK, KEY, LOGIN, PEM, Client, end_user, open_scene, reason
+from tests.gateways.scene import DESK, KEY, LOGIN, LONG, PEM, SDK, Client, end_user, open_scene, reason
 from tests.gateways.stand_in import StandIn
 from tests.pdp.routing.test_path import BAD
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from tests.gateways.raw import Reply
     from tests.gateways.scene import Scene
 
+SDK_NAME, SDK_VERSION, SDK_FOLDER = "opa_sdk", "2.0.0", TOOLS / "opa_sdk/node_modules/@open-policy-agent/opa"
 FOUR = ("x-decision-id", "x-decision-outcome", "x-obligations", "x-decision-token")
 GRPC = "envoy_grpc"
 OF_HTTP = {GRPC: "the stand-in speaks HTTP"}
@@ -268,6 +271,20 @@ def smuggling(client: Client) -> str:
     return ", ".join(seen)
 
 
+def by_reference(client: Client) -> str:
+    """Row 14."""
+    reply = client.call("L", fields=None)
+    assert reply.status == 200, reply
+    items = json.loads(reply.body)["items"]
+    assert len(items) == 2
+    assert {len(item) for item in items} == {1 + len(LONG)}
+    assert not any("age" in item for item in items)
+    token = client.scene.data_api.reached[-1].one("x-decision-token")
+    assert "by_ref" in jwt.decode(token, options={"verify_signature": False})
+    assert len(token) <= LONGEST
+    return f"200; {1 + len(LONG)} fields by a short token"
+
+
 def methods(client: Client) -> str:
     """Row 15."""
     body = b"x" * 5_000_000
@@ -346,19 +363,60 @@ def decided(client: Client, reply: Reply) -> dict[str, object]:
     return client.scene.service.decision(reply.one("x-decision-id"))
 
 
-def by_authzen(scene: Scene, dataset: str, fields: list[str]) -> dict[str, object]:
-    """Return what is on record of the same question, asked at the AuthZEN door."""
-    question = {
+def question(dataset: str, fields: list[str]) -> dict[str, object]:
+    """Return B's question for a dataset, as AuthZEN has it."""
+    return {
         "subject": {"type": "public_body", "id": "B", "properties": {"staff": {"id": "clerk"}}},
         "action": {"name": "read"},
         "resource": {"type": "dataset", "id": dataset, "properties": {"fields": fields}},
         "context": {"scenario": "sc-1", "purpose": "duty", "channel": "bigdata_platform", "mode": "api",
                     "supported_obligations": ["custom"]},
     }  # fmt: skip
-    headers = {"authorization": f"Bearer {DESK}"}
-    answer = httpx.post(f"{scene.service.url}/access/v1/evaluation", json=question, headers=headers, timeout=30)
+
+
+def by_authzen(scene: Scene, dataset: str, fields: list[str]) -> dict[str, object]:
+    """Return what is on record of the same question, asked at the AuthZEN door."""
+    headers, asked = {"authorization": f"Bearer {DESK}"}, question(dataset, fields)
+    answer = httpx.post(f"{scene.service.url}/access/v1/evaluation", json=asked, headers=headers, timeout=30)
     assert answer.status_code == 200, answer.text
     return scene.service.decision(answer.json()["context"]["id"])
+
+
+def by_sdk(scene: Scene) -> dict[str, dict[str, object]]:
+    """Return what the TypeScript SDK of OPA makes of our answers: case -> what it told, or what it threw."""
+    put = {
+        "url": scene.service.url, "key": SDK, "nowhere": f"http://127.0.0.1:{free_port()}",
+        "permit": question("W", ["name"]), "refusal": question("S", ["name"]),
+    }  # fmt: skip
+    program = str(Path(__file__).with_name("opa_sdk.mjs"))
+    command = ["node", program, str(SDK_FOLDER / "dist/esm/index.js"), json.dumps(put)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    seen: dict[str, dict[str, object]] = json.loads(ran.stdout)
+    return seen
+
+
+def sdk_answers(seen: Mapping[str, Mapping[str, object]]) -> str:
+    """Row 24."""
+    assert seen["permit"] == {"told": True}, seen
+    assert seen["picked"] == {"told": True}, seen
+    assert seen["refusal"] == {"told": False}, seen
+    (result,) = seen["object"].values()
+    assert isinstance(result, dict)
+    assert (result["allow"], result["status"]) == (False, 403), result
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in result["reason"]), result
+    return "`true`, `false`, the reason in Chinese"
+
+
+def sdk_batch(seen: Mapping[str, Mapping[str, object]]) -> str:
+    """Row 25."""
+    assert seen["batch"] == {"told": {"one": True, "two": False}}, seen
+    return "each its own answer"
+
+
+def sdk_closed(seen: Mapping[str, Mapping[str, object]]) -> str:
+    """Row 26."""
+    threw = {case: seen[case]["threw"] for case in ("unknown", "default", "stranger", "down")}
+    return ", ".join(f"{case}: {fault}" for case, fault in threw.items())
 
 
 def strangers(client: Client) -> int:
@@ -386,8 +444,7 @@ ROWS = (
     Row(13, "`Content-Length` with `Transfer-Encoding`; bare LF; 64 KB header; 10,000 headers",
         "4xx, closed, or one call and no more",
         smuggling),
-    Row(14, "header block at 3,584 bytes; token by reference", "200",
-        not_run={"": "tests/adapters/gateways holds the limit at the doors"}),
+    Row(14, "what is released is too long for a header: token by reference", "200, the same rows", by_reference),
     Row(15, "body of 5 MB; `Expect: 100-continue`; PUT, DELETE, HEAD, OPTIONS", "the true method; body whole",
         methods),
     Row(16, "unknown route, unknown host", "403, the remedy says where to register", unknown_routes),
@@ -405,6 +462,13 @@ ROWS = (
         not_run={"": "no gateway is between them; tests/adapters/gateways/test_opa_data.py"}),
 )  # fmt: skip
 
+SDK_ROWS = (
+    Row(24, "permit, refusal", "`true`, `false`; the reason is there"),
+    Row(25, "batch", "each item its own answer"),
+    Row(26, "unknown document, the default one, foreign key, service down", "throws: nothing is read as an allow"),
+)
+"""What the TypeScript SDK of OPA sees; its checks are in SDK_CHECKS."""
+SDK_CHECKS = {24: sdk_answers, 25: sdk_batch, 26: sdk_closed}
 INTRO = """# Gateways: what holds behind each
 
 Printed by `python -m tests.gateways.matrix docs/gateways.md`, which runs every row against the real programs, in front of a recording
@@ -427,16 +491,20 @@ def page(seen: Mapping[str, Mapping[int, str]]) -> str:
     for row in ROWS:
         cells = [seen[name][row.number] for name in PROGRAMS]
         lines.append(f"| {row.number} | {row.title} | {row.expected} | {' | '.join(cells)} |")
-    return INTRO + versions + "\n\n" + "\n".join(lines) + "\n" + OUTRO
+    sdk = [f"| # | Row | Expected | TypeScript SDK of OPA {SDK_VERSION} |", "|---|---|---|---|"]
+    sdk += [f"| {row.number} | {row.title} | {row.expected} | {seen[SDK_NAME][row.number]} |" for row in SDK_ROWS]
+    own = "A program that asks for itself, at the OPA Data API:"
+    return INTRO + versions + "\n\n" + "\n".join(lines) + f"\n\n{own}\n\n" + "\n".join(sdk) + "\n" + OUTRO
 
 
 def told(path: Path) -> dict[str, dict[int, str]]:
     """Return what a page tells: gateway -> row -> words."""
-    found: dict[str, dict[int, str]] = {name: {} for name in PROGRAMS}
+    found: dict[str, dict[int, str]] = {name: {} for name in (*PROGRAMS, SDK_NAME)}
     for line in path.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| ") and cells[0].isdigit():
-            for name, words in zip(PROGRAMS, cells[3:], strict=True):
+            names = tuple(PROGRAMS) if len(cells) > len(PROGRAMS) else (SDK_NAME,)
+            for name, words in zip(names, cells[3:], strict=True):
                 found[name][int(cells[0])] = words
     return found
 
@@ -447,6 +515,8 @@ def main(target: Path) -> None:
         scene = open_scene(Path(folder))
         try:
             seen = {name: {row.number: row.seen(Client(scene, name)) for row in ROWS} for name in PROGRAMS}
+            told_to_sdk = by_sdk(scene)
+            seen[SDK_NAME] = {number: check(told_to_sdk) for number, check in SDK_CHECKS.items()}
         finally:
             scene.close()
     target.write_text(page(seen), encoding="utf-8")

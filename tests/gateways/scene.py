@@ -26,6 +26,7 @@ from adapters.assemble import build_service
 from adapters.settings import load_settings
 from pdp.ledger.body import statement
 from tests.gateways.data_api import AUDIENCE, ISSUER, DataApi
+from tests.gateways.data_api import KEY as DATA_API_KEY
 from tests.gateways.programs import PROGRAMS, ROOT, Running, free_port
 from tests.gateways.raw import HOST, Reply, sent
 from tests.gateways.stand_in import StandIn
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
 KEY = Ed25519PrivateKey.generate()
 PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 LOGIN = "https://login.example.gov.cn"
-EDGE, BLIND, DESK = "edge-key", "blind-key", "desk-key"
-"""Credentials: of the gateways, of one behind which nobody enforces anything, and of those who do acts."""
+EDGE, BLIND, DESK, SDK = "edge-key", "blind-key", "desk-key", "sdk-key"
+"""Credentials: of the gateways, of one behind which nobody enforces anything, of those who do acts, of a program."""
 BODY = {"level": "district", "basis": "administrative_organ"}
+LONG = [f"a_field_with_a_rather_long_name_{number}" for number in range(80)]
+"""Fields of the entry L, so many that a token which names them all would be too long for a header."""
 PATIENCE = 120.0  # seconds the service may take to start
 ROUTES = """
 gateway: {name}
@@ -143,6 +146,8 @@ class Service:
             "public_url": ISSUER, "starting_world": False, "log_format": "json", "deadline_ms": 5000,
             "callers": [
                 {"id": "edge", "key_sha256": [digest(EDGE)], "routes": "edge", **gateway},
+                {"id": AUDIENCE, "key_sha256": [digest(DATA_API_KEY)], "doors": ["decisions"]},
+                {"id": "sdk", "key_sha256": [digest(SDK)], "doors": ["opa_data"]},
                 {"id": "blind", "key_sha256": [digest(BLIND)], "routes": "blind", **gateway},
                 {
                     "id": "desk", "key_sha256": [digest(DESK)], "doors": ["acts", "authzen", "decisions"],
@@ -170,7 +175,7 @@ def digest(key: str) -> str:
 
 
 def district(at: datetime) -> Iterator[Statement]:
-    """Yield what the ledger is told: A's entries R and W (agreed to in part), S (not applied for), T (archives)."""
+    """Yield what the ledger is told: A's entries R, W and L (agreed to in part), S (not applied for), T (archives)."""
     yield statement("body.registered", {"id": "A", "name": "A", **BODY}, at, "registrar")
     yield statement("body.registered", {"id": "B", "name": "B", **BODY}, at, "registrar")
     yield statement("body.registered", {"id": "G", "name": "G", "offices": ["regulator"], **BODY}, at, "registrar")
@@ -178,8 +183,8 @@ def district(at: datetime) -> Iterator[Statement]:
     yield statement("duty.registered", duty, at, "registrar")
     yield statement("staff.mapped", {"id": "clerk", "body": "B", "duties": ["d-1"]}, at, "registrar")
     own = [f"X-{name}" for name in PROGRAMS]  # one for each gateway, to be closed in its row
-    for name in (*"RSTW", *own):
-        entry = {"id": name, "provider": "A", "title": name, "fields": ["name", "age"]}
+    for name in (*"RSTWL", *own):
+        entry = {"id": name, "provider": "A", "title": name, "fields": ["name", "age", *(LONG if name == "L" else ())]}
         yield statement("dataset.catalogued", entry, at, "A")
         levels = {"resource_entry": "r", "data_entry": "d", "system_entry": "s", "table": f"t_{name}"}
         yield statement("dataset.mapped", {"id": name, **levels}, at, "A")
@@ -188,11 +193,12 @@ def district(at: datetime) -> Iterator[Statement]:
         yield statement("dataset.regime_marked", {"id": name, "regime": "archives" if name == "T" else "none"}, at, "A")
         yield statement("dataset.personal_assessed", {"id": name, "personal": "none"}, at, "A")
         yield statement("dataset.linked", {"id": name}, at, "A")
-    for name in (*"RTW", *own):
+    for name in (*"RTWL", *own):
         applied = {"id": f"A-{name}", "applicant": "B", "dataset": name, "scenario": "sc-1",
-                   "scope": {"fields": ["name", "age"]}}  # fmt: skip
+                   "scope": {"fields": ["name", "age", *(LONG if name == "L" else ())]}}  # fmt: skip
         yield statement("application.received", applied, at, "B")
-        yield statement("application.agreed_in_part", {"id": f"A-{name}", "scope": {"fields": ["name"]}}, at, "A")
+        granted = ["name", *(LONG if name == "L" else ())]
+        yield statement("application.agreed_in_part", {"id": f"A-{name}", "scope": {"fields": granted}}, at, "A")
 
 
 @dataclass

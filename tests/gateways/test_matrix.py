@@ -1,10 +1,11 @@
 """Behind every gateway holds what the conformance table says, and the page says what was seen."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.gateways.matrix import ROWS, page, told
+from tests.gateways.matrix import ROWS, SDK_CHECKS, SDK_FOLDER, SDK_NAME, SDK_VERSION, by_sdk, page, told
 from tests.gateways.programs import PROGRAMS
 from tests.gateways.scene import Client
 
@@ -39,6 +40,14 @@ def test_the_page_names_the_versions_that_were_run(name):
     program = PROGRAMS[name]
     assert program.program, f"{name} is missing; run scripts/{INSTALLERS[name]}"
     assert program.installed_version() == program.version
+
+
+@pytest.mark.gw_opa_sdk
+def test_opas_own_client_reads_our_answers_as_the_page_says(scene):
+    assert SDK_FOLDER.is_dir(), "the SDK is missing; run scripts/install_opa_sdk.sh"
+    assert json.loads((SDK_FOLDER / "package.json").read_text(encoding="utf-8"))["version"] == SDK_VERSION
+    seen = by_sdk(scene)
+    assert {number: check(seen) for number, check in SDK_CHECKS.items()} == told(PAGE)[SDK_NAME]
 
 
 def test_the_page_is_printed_from_the_table():
