@@ -134,15 +134,25 @@ class AccessRequestDoor:
                 400, "not_requestable", "subject: only a public body applies for sharing (art_21__para_1)"
             )
         applicant = self._acting.speaker(actor, question.subject)
-        record = await asyncio.to_thread(recorded, wanted.denial.evaluation_id, self._service.decision)
-        check(record, self._service.as_recorded(question), self._matters.now())
         members = asked.members(wanted.requested_access, secrets.token_hex(16), applicant, question.dataset)
         evidence = "sha256:" + hashlib.sha256(spell(said).encode()).hexdigest()
         name = _name(request, actor)
         act = Act(RECEIVED, members, applicant, actor.agent, name, evidence=evidence, drawn=frozenset({"id"}))
+        if not await asyncio.to_thread(self._taken_before, act):  # else the refusal may have grown old meanwhile
+            record = await asyncio.to_thread(recorded, wanted.denial.evaluation_id, self._service.decision)
+            check(record, self._service.as_recorded(question), self._matters.now())
         done = await asyncio.to_thread(self._do, act, "not_requestable")
         looked = await asyncio.to_thread(self._task, done)
         return self._told(looked, 202)
+
+    def _taken_before(self, act: Act) -> bool:
+        """Return whether this very request has been taken under its name, as far as this node knows."""
+        before = self._matters.ledger.asked(act.request) if act.request else None
+        if before is None:
+            return False
+        if (before.kind, before.by, before.evidence) != (act.kind, act.by, act.evidence):
+            raise lawless(ReusedRequestError(before.kind, before.seq), "not_requestable")
+        return True
 
     def _do(self, act: Act, refused_as: str) -> str:
         """Record `act`, once; return the id of its task."""

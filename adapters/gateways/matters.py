@@ -27,6 +27,10 @@ class ActLedger(StatementSource, Protocol):
         """Return at most `limit` statements of `kind` later than the seq `after`, by seq; see `pdp.worklists.page`."""
         ...
 
+    def asked(self, request: str) -> Statement | None:
+        """Return the statement that was recorded under this request, as far as this node knows; None: none was."""
+        ...
+
     def do(self, act: Act) -> Done:
         """Record one act, once; see `pdp.ledger.act.perform`."""
         ...

@@ -313,11 +313,12 @@ def test_a_request_repeated_under_its_key_is_one_task_and_another_body_is_refuse
         async with desk(tmp_path, clock) as here:
             refused = await here.ask()
             first = await here.apply(refused, key="k-1")
-            here.at("2026-02-12T09:20:00+08:00")
+            here.at("2026-02-12T11:20:00+08:00")  # the refusal is too old by now to be answered anew
             again = await here.apply(refused, key="k-1")
             assert first.json()["task"]["id"] == again.json()["task"]["id"]
             other = await here.apply(refused, {**WANTED, "scope": {"fields": ["name", "age"]}}, key="k-1")
             assert (other.status_code, other.json()["type"]) == (409, URN + "duplicate_request")
+            assert (await here.apply(refused, key="k-2")).status_code == 410
             assert len(here.here.made.ledger.about("applications/R/B")) == 1
             assert ("access_requests", "duplicate_request") in here.tried()
 

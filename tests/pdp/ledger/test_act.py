@@ -10,7 +10,7 @@ import pytest
 
 from adapters.stores.sqlite_ledger import SqliteLedger
 from pdp.errors import ConflictError, RequestError, ReusedRequestError, SpeakerError, TransitionError
-from pdp.ledger.act import Act, perform
+from pdp.ledger.act import Act, Done, perform
 from pdp.ledger.admit import statement
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.scope import moment
@@ -103,6 +103,21 @@ def test_a_name_that_stood_for_another_act_is_refused(ledger, clock):
     with pytest.raises(ReusedRequestError, match=r"application\.received, statement 6"):
         perform(applying("A2", request="k1"), ledger, clock.now)
     assert ledger.head() == head
+
+
+def test_a_request_repeated_is_known_by_all_but_what_was_drawn_for_it(ledger, clock):
+    said = {"applicant": "B", "dataset": "R", "scenario": "sc-1", "scope": {"fields": ["name"]}}
+
+    def asked(name: str, **changed: object) -> Done:
+        act = Act("application.received", {"id": name, **said, **changed}, "B", "b", "k", drawn=frozenset({"id"}))
+        return perform(act, ledger, clock.now)
+
+    first, again = asked("drawn-1"), asked("drawn-2")
+    assert (first.repeated, again.repeated) == (False, True)
+    assert again.statement.body["id"] == "drawn-1"
+    with pytest.raises(ReusedRequestError):
+        asked("drawn-3", scenario="sc-2")
+    assert len(ledger.about("applications/R/B")) == 1
 
 
 def test_whoever_decides_on_an_older_state_is_told_what_happened_since(ledger, clock):
