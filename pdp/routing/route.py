@@ -81,11 +81,6 @@ class Route:
         """Return how records and errors call the route."""
         return f"{self.method} {self.host or ''}{shown(self.path)}"
 
-    @property
-    def parameters(self) -> frozenset[str]:
-        """Return the names of the template's parameters."""
-        return frozenset(part.name for part in self.path if isinstance(part, Parameter))
-
 
 def template(text: str) -> Template:
     """Return the template that `text` spells: a path in canonical form, of whose segments some are `{name}`.

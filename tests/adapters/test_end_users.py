@@ -47,6 +47,13 @@ def test_an_issuer_that_speaks_for_some_bodies_speaks_for_no_other(org):
         users(bodies=["bureau-b"]).proven(token(claims=said).decode())
 
 
+def test_a_token_beyond_ascii_is_refused_and_not_folded():
+    with pytest.raises(TokenError) as refused:
+        users().proven(good("EdDSA").decode().replace("e", "\uff45", 1))
+
+    assert refused.value.code == TokenFault.ENCODING
+
+
 def test_without_issuers_no_token_proves_anybody():
     with pytest.raises(TokenError):
         EndUsers().proven(good("EdDSA").decode())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pdp.facts.channel import CARRIERS, CHANNELS, MODES
 from pdp.facts.relation import OPERATIONS
 from pdp.routing.path import PathError, canonical_path
-from pdp.routing.route import FromPath, Parameter, Route, Said, shown, template
+from pdp.routing.route import FromHeader, FromPath, FromQuery, Parameter, Route, Said, shown, template
 from pdp.routing.route_map import AmbiguousRouteError, Behind, RouteMap
 from pdp.routing.stated import PUBLIC_DATA, RouteError, route_of
 
@@ -162,6 +162,19 @@ def test_the_words_of_routes_are_those_of_the_facts():
     assert PUBLIC_DATA.actions == set(OPERATIONS)
     assert PUBLIC_DATA.channels == CHANNELS | CARRIERS
     assert PUBLIC_DATA.modes == MODES
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ("duty", Said("duty")),
+        ("{dataset}", FromPath("dataset")),
+        ({"query": "purpose"}, FromQuery("purpose")),
+        ({"header": "X-Data-Purpose"}, FromHeader("x-data-purpose")),
+    ],
+)
+def test_a_word_stands_where_the_route_says(said, source):
+    assert route_of(MEMBERS | {"purpose": said, "scenario": said}).purpose == source
 
 
 def test_a_route_reads_what_it_says():
