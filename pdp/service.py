@@ -7,6 +7,7 @@ from asyncio import gather, sleep
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.consulting import ROUNDS, concerning, consult, overtaken, same_facts
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     Deriving = Callable[[AccessRequest, datetime, LedgerAge], Inquiry]
 
+AHEAD: Final = 16  # questions of a batch that are put to overlays at once
 TURN_NS: Final = 1_000_000  # of work that does not wait, after which others have their turn
 _STEP = timedelta(seconds=1)  # by which a clock may go back without a word
 _HERE = OnThisMachine()
@@ -214,16 +216,29 @@ class Service:
     ) -> list[Walked | str]:
         """Walk questions one by one up to the last to be answered; others have their turn in between."""
         walked: list[Walked | str] = []
-        began = self._clock.mono_ns()
-        for question in questions:
-            one = question if isinstance(question, str) else await self._walk_or_record(law, question)
-            walked.append(one)
-            if last is (not isinstance(one, str) and one.decision.outcome.permits):
+        began, remaining = self._clock.mono_ns(), iter(questions)
+        ahead = AHEAD if self._overlays and last is None else 1  # while overlays think, the next can be put to them
+        while some := list(islice(remaining, ahead)):
+            walked += await self._walk_some(law, some)
+            if last is (not isinstance(one := walked[-1], str) and one.decision.outcome.permits):
                 break
             if self._clock.mono_ns() - began > TURN_NS:
                 await sleep(0)
                 began = self._clock.mono_ns()
         return walked
+
+    async def _walk_some(self, law: InForce, questions: list[AccessRequest | str]) -> list[Walked | str]:
+        """Walk questions at once; the first failure is raised when all have ended."""
+        if len(questions) == 1:
+            (one,) = questions
+            return [one if isinstance(one, str) else await self._walk_or_record(law, one)]
+        asked = [self._walk_or_record(law, one) for one in questions if not isinstance(one, str)]
+        ended = await gather(*asked, return_exceptions=True)
+        for failure in ended:
+            if isinstance(failure, BaseException):
+                raise failure
+        walked = iter([one for one in ended if not isinstance(one, BaseException)])
+        return [one if isinstance(one, str) else next(walked) for one in questions]
 
     async def _walk_or_record(self, law: InForce, request: AccessRequest, raw: bytes = b"") -> Walked:
         """Walk one question; a failure is recorded, and raised."""

@@ -323,11 +323,39 @@ def test_every_door_can_tell_of_an_overlay(bench, answer):
     assert rule in note
 
 
-def test_every_question_of_a_batch_is_put_to_the_overlays(bench):
-    neighbour = Neighbour([], NIGHT)
+def test_every_question_of_a_batch_is_put_to_the_overlays_while_they_think_the_next(bench):
+    class Slow(Neighbour):
+        """Answers as soon as a second question waits: one after the other it would wait for ever."""
+
+        def __init__(self) -> None:
+            super().__init__([])
+            self.both = asyncio.Event()
+
+        async def ask(self, question: Mapping[str, object]) -> object:
+            self.asked.append(question)
+            if len(self.asked) > 1:
+                self.both.set()
+            await self.both.wait()
+            return NIGHT if question["request"]["dataset"] == PARTLY.dataset else []
+
+    neighbour = Slow()
+    under(bench, neighbour)
+    questions = [PERMITTED, "bad_request", PARTLY, PERMITTED]
+
+    batch = asyncio.run(bench.service.answer_all(questions, Gathering("authzen", "g"), b"{}"))
+
+    assert [item if isinstance(item, str) else item.decision.outcome for item in batch.items] == [
+        Outcome.PERMIT, "bad_request", Outcome.DENY, Outcome.PERMIT,
+    ]  # fmt: skip
+    assert len(neighbour.asked) == 3
+
+
+def test_behind_the_cut_no_overlay_is_asked(bench):
+    neighbour = Neighbour(NIGHT)
     under(bench, neighbour)
 
-    batch = asyncio.run(bench.service.answer_all([PERMITTED, PERMITTED], Gathering("authzen", "g"), b"{}"))
+    asked = Gathering("authzen", "g", last=False)
+    batch = asyncio.run(bench.service.answer_all([PERMITTED] * 3, asked, b"{}"))
 
-    assert [item.decision.outcome for item in batch.items] == [Outcome.PERMIT, Outcome.DENY]
-    assert len(neighbour.asked) == 2
+    assert [item.decision.outcome for item in batch.items] == [Outcome.DENY]
+    assert len(neighbour.asked) == 1
