@@ -223,13 +223,14 @@ def _rules(record: Json, teller: Teller) -> Iterator[Paragraph]:
 def _rule(rule: str, finding: Json, teller: Teller, declared: Paragraph | None = None) -> Paragraph:
     zh, en = EFFECTS[Effect(finding["effect"])]
     articles, words = finding["articles"], teller.words
-    if declared:
-        cited = f",{'、'.join(articles)}" if articles else ""
-        return Paragraph(f"{declared.zh}({zh},规则 {rule}{cited})。", f"{declared.en} ({en}, rule {rule}{cited})")
+    cited = f"; {', '.join(articles)}" if articles else ""
+    if words is None and declared is None:
+        return Paragraph(f"{rule}({zh}):{'、'.join(articles)}", f"{rule} ({en}{cited})")
     if words is None:
-        cited = "、".join(articles)
-        return Paragraph(f"{rule}({zh}):{cited}", f"{rule} ({en}; {', '.join(articles)})")
-    told = "".join(quoted(article, words.instrument) for article in articles)
-    meaning = words.meanings.get(rule, f"{rule} of the tables {en}.")
-    title = words.titles.get(rule, rule)
-    return Paragraph(f"{title}({zh},规则 {rule})。{told}", f"{meaning} ({en}, rule {rule}; {', '.join(articles)})")
+        told, meaning, title = "、".join(articles), f"{rule} {en}.", rule
+    else:
+        told = "".join(quoted(article, words.instrument) for article in articles)
+        meaning, title = words.meanings.get(rule, f"{rule} of the tables {en}."), words.titles.get(rule, rule)
+    if declared is not None:
+        title, meaning = declared.zh, declared.en
+    return Paragraph(f"{title}({zh},规则 {rule})。{told}", f"{meaning} ({en}, rule {rule}{cited})")

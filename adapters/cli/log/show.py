@@ -107,7 +107,10 @@ def _sections(spelled: Json, teller: Teller) -> tuple[Section, ...]:
     nothing = Words(_NO_LAW, Vocabulary.of({}), {}, {}, {}, {}, {}, {})
     explained = {section.id: section for section in explain(_naming(spelled, teller), teller.words or nothing).sections}
     told = {section.id: section for section in story(spelled, teller)}
-    order = ("conclusion", "question", "facts", "rules", "combined", "duties", "advisories", "remedies", "valid_until")
+    order = (
+        *("conclusion", "question", "facts", "overlays", "rules", "combined"),
+        *("duties", "advisories", "remedies", "valid_until"),
+    )
     return tuple(section for name in order if (section := told.get(name) or explained.get(name)) is not None)
 
 

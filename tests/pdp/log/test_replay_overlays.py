@@ -157,6 +157,8 @@ def test_a_record_with_overlays_is_valid_and_tells_each_of_them(drawn, said) -> 
             assert any("夜间不得批量提供" in line for line in explained["grounds"]["zh"])
             rules = {section.id: section for section in story(spelled, Teller(words()))}["rules"]
             assert any("夜间不得批量提供" in paragraph.zh for paragraph in rules.paragraphs)
+            rules = {section.id: section for section in story(spelled, Teller())}["rules"]
+            assert any("夜间不得批量提供" in paragraph.zh for paragraph in rules.paragraphs)
 
 
 @pytest.mark.parametrize(
