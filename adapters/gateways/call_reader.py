@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.gateways.call import Asked
 from adapters.gateways.call_query import read_query
@@ -128,8 +128,20 @@ class RoutedCalls:
         routes = self._in_force(caller, world, now)
         subject = self._ways.establish(call, caller, routes.subject, _Register(world, now))
         match = routes.find(call.method, host, path)
-        request = _question(call, subject) if match is None else _Reading(call, match).question(subject)
-        request = replace(request, enforces=routes.enforced(caller.enforces), door=door, gateway=caller.id)
+        request = AccessRequest(
+            **(_unrouted(call) if match is None else _Reading(call, match).members()),
+            subject=subject.subject,
+            subject_kind=subject.kind,
+            staff=subject.staff,
+            system=subject.system,
+            assurance=subject.assurance,
+            established=subject.way,
+            disputed=subject.disputed,
+            enforces=routes.enforced(caller.enforces),
+            door=door,
+            gateway=caller.id,
+            request_id=call.request_id,
+        )
         return Asked(
             request,
             digest(call),
@@ -160,21 +172,9 @@ def _host(told: str | None) -> str | None:
     return named[1].lower()
 
 
-def _question(call: Call, subject: Established) -> AccessRequest:
-    """Return the question of a call on which no route has a word: about a dataset that can be in no catalogue."""
-    return AccessRequest(
-        subject=subject.subject,
-        action="unknown",
-        dataset=f"route/{call.path.decode('ascii')}",
-        subject_kind=subject.kind,
-        staff=subject.staff,
-        system=subject.system,
-        assurance=subject.assurance,
-        established=subject.way,
-        disputed=subject.disputed,
-        route=UNREGISTERED,
-        request_id=call.request_id,
-    )
+def _unrouted(call: Call) -> dict[str, Any]:
+    """Return what a call asks on which no route has a word: about a dataset that can be in no catalogue."""
+    return {"action": "unknown", "dataset": f"route/{call.path.decode('ascii')}", "route": UNREGISTERED}
 
 
 class _Reading:
@@ -187,21 +187,20 @@ class _Reading:
         sources = (self._route.fields, self._route.scenario, self._route.purpose)
         self._query = read_query(call.query, {one.member for one in sources if isinstance(one, FromQuery)})
 
-    def question(self, subject: Established) -> AccessRequest:
-        """Return the question that the call is."""
+    def members(self) -> dict[str, Any]:
+        """Return what the call asks, by the members of a question."""
         route = self._route
-        return replace(
-            _question(self._call, subject),
-            action=route.action,
-            dataset=self._of_path(route.dataset),
-            mode=route.mode,
-            channel=route.channel,
-            carrier=None if route.carrier is None else self._of_path(route.carrier),
-            fields=self._fields(),
-            scenario=self._said(route.scenario),
-            purpose=self._said(route.purpose),
-            route=route.name,
-        )
+        return {
+            "action": route.action,
+            "dataset": self._of_path(route.dataset),
+            "mode": route.mode,
+            "channel": route.channel,
+            "carrier": None if route.carrier is None else self._of_path(route.carrier),
+            "fields": self._fields(),
+            "scenario": self._said(route.scenario),
+            "purpose": self._said(route.purpose),
+            "route": route.name,
+        }
 
     def _of_path(self, source: Said | FromPath) -> str:
         return source.value if isinstance(source, Said) else self._parameters[source.parameter]

@@ -88,7 +88,7 @@ class SubjectWays:
         Raises:
             RejectedError: an identity is told twice, or by one who may not tell it.
         """
-        call = replace(call, headers=_identity(call.headers))
+        _identity(call.headers)
         present = [
             found for way in WAYS if way in accepted and (found := self._ways[way](call, caller, known)) is not None
         ]
@@ -97,7 +97,7 @@ class SubjectWays:
         used = present[0]
         # A workload that nobody mapped names nobody: it contradicts nothing.
         disputed = any(weaker != NOBODY and not used.agrees(weaker) for weaker in present[1:])
-        return replace(used, disputed=disputed)
+        return replace(used, disputed=True) if disputed else used
 
     def by_token(self, token: str, known: Register) -> Established:
         """Return whom an end user's token proves."""
@@ -149,7 +149,7 @@ def _by_workload(call: Call, _: Caller, known: Register) -> Established | None:
 
 def _by_header(call: Call, caller: Caller, known: Register) -> Established | None:
     """Return whom the gateway names; it may speak for the kinds of its registration alone."""
-    said = call.headers
+    said = _identity(call.headers)
     if not said:
         return None
     kind, named = said.get(_TYPE_HEADER), said.get(_ID_HEADER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pdp.routing.path import PathError, canonical_path, spelled
@@ -75,11 +75,11 @@ class Route:
     purpose: Source | None = None
     rows_at: str | None = None  # JSON Pointer to the rows of the data API's answer; None: the answer is the list
     envelope: tuple[str, ...] = ()  # members around the rows that may pass where rows are filtered
+    name: str = field(init=False, repr=False, compare=False)  # how records and errors call the route
 
-    @property
-    def name(self) -> str:
-        """Return how records and errors call the route."""
-        return f"{self.method} {self.host or ''}{shown(self.path)}"
+    def __post_init__(self) -> None:
+        """Name the route once: every record says the name."""
+        object.__setattr__(self, "name", f"{self.method} {self.host or ''}{shown(self.path)}")
 
 
 def template(text: str) -> Template:
