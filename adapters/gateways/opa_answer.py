@@ -30,7 +30,7 @@ _CODES: Final = {
     400: "invalid_parameter", 401: "unauthorized", 403: "unauthorized", 404: "resource_not_found",
     405: "invalid_operation", 429: "too_many_requests", 431: "invalid_parameter", 503: "internal_error",
 }  # fmt: skip
-_YES: Final = frozenset({"", "1", "t", "T", "TRUE", "true", "True"})  # as OPA reads a Boolean member of a query
+_YES: Final = frozenset({"", "true"})  # in any case, as OPA reads a Boolean member of a query
 _PINNED: Final = ("policy", "readings", "calendar", "rulebook")
 
 
@@ -77,7 +77,9 @@ class Wanted:
 def wanted(query: bytes) -> Wanted:
     """Return what the query string asks for."""
     members = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-    pretty, metrics, provenance = (members.get(name, "no") in _YES for name in ("pretty", "metrics", "provenance"))
+    pretty, metrics, provenance = (
+        members.get(name, "no").lower() in _YES for name in ("pretty", "metrics", "provenance")
+    )
     return Wanted(pretty, metrics, provenance, members.get("explain") == "notes")
 
 

@@ -159,6 +159,28 @@ def test_every_example_ends_as_its_name_says(served, name):
     assert said["context"]["outcome"].lower() == name.split("_")[0]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("permit_deemed", "deny_no_application", "indeterminate_unknown_dataset", "partial_fields", "permit_open"),
+        "refer_open_platform",
+    ],
+)
+def test_a_question_has_the_same_answer_in_opas_words(served, name):
+    body = json.loads((ROOT / "examples" / f"ask_{name}.json").read_text(encoding="utf-8"))
+    root = f"http://127.0.0.1:{served.port}"
+
+    authzen = httpx.post(served.url, json=body).json()
+    said = httpx.post(f"{root}/v1/data/gateway/authz", json={"input": body}).json()
+
+    assert said["result"]["allow"] is authzen["decision"]
+    assert said["result"]["obligations"] == authzen["context"]["obligations"]
+    assert said["result"]["headers"]["X-Decision-Outcome"] == authzen["context"]["outcome"]
+    assert said["rationale"]["grounds"] == authzen["context"]["grounds"]
+    found = httpx.get(f"{root}/v1/decisions/{said['decision_id']}").json()
+    assert found["record"]["request"]["door"] == "opa_data"
+
+
 def test_the_start_says_what_is_loaded_and_what_is_not_proved(served):
     assert "139 条 Rego 规则" in served.written()
     assert "161 个数据集" in served.written()
