@@ -181,6 +181,18 @@ def test_a_question_has_the_same_answer_in_opas_words(served, name):
     assert found["record"]["request"]["door"] == "opa_data"
 
 
+def test_the_page_on_opas_words_can_be_followed_as_it_stands(served):
+    page = (ROOT / "docs" / "opa-data-api.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    commands = [line for block in blocks for line in block.replace("\\\n", "").splitlines() if line.startswith("curl")]
+    environ = {**os.environ, "PDP": f"http://127.0.0.1:{served.port}", "JSON": "Content-Type: application/json"}
+
+    for command in commands:
+        run = subprocess.run(["bash", "-c", command], capture_output=True, cwd=ROOT, env=environ, check=True)
+        assert "code" not in json.loads(run.stdout), command
+    assert len(commands) == 6
+
+
 def test_the_start_says_what_is_loaded_and_what_is_not_proved(served):
     assert "139 条 Rego 规则" in served.written()
     assert "161 个数据集" in served.written()
