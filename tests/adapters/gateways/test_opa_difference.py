@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 import threading
+from contextlib import suppress
 from io import StringIO
 from types import SimpleNamespace
 
@@ -252,10 +253,10 @@ def test_another_content_type_or_form_of_a_filter_is_refused_here_alone(both):
 
 
 @pytest.mark.opa
-def test_broken_gzip_is_told_here_alone(served, opa):
+def test_broken_gzip_is_always_told_here(served, opa):
     headers = {"content-encoding": "gzip"}
-    with pytest.raises(httpx.TransportError):
-        httpx.post(opa + ALLOW, content=b"no gzip", headers=headers)
+    with suppress(httpx.TransportError):  # OPA hangs up where it has read no gzip before
+        assert httpx.post(opa + ALLOW, content=b"no gzip", headers=headers).status_code == 400
 
     assert code(httpx.post(served.url + ALLOW, content=b"no gzip", headers=headers)) == "invalid_parameter"
 
