@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pdp.ledger.states import Combination, Dataset
 
+UNROUTED = "unrouted"  # the state of what a call without a route is about
 _BASE_SETS = frozenset({"population", "legal_entity", "geospatial", "macro_economy"})
 _SEVERITY = {"no": 0, "unknown": 1, "carved_out": 2, "yes": 3}
 _LINEAGE = 8  # generations of derivation that are followed; more is nowhere seen and would hide a cycle
@@ -24,13 +25,19 @@ _LINEAGE = 8  # generations of derivation that are followed; more is nowhere see
 def catalogue_state(situation: Situation) -> Found:
     """Return the state of the catalogue entry behind the object named. Source: art_3__para_3, art_11__para_1."""
     if situation.request.route == UNREGISTERED:
-        return "unrouted", ()
+        return UNROUTED, ()
     dataset, table = situation.dataset, situation.request.table
     state = dataset.catalogue_state
     resolves = table is None or (dataset.mapped and table == dataset.table)
     if state in {"approved", "change_pending"} and not resolves:
         state = "unmapped"
     return state, said(dataset, "catalogue_state")
+
+
+def without_routes(situation: Situation) -> Found:
+    """Return the state of the entry in the words of a revision from before calls were looked up in route maps."""
+    state, resting = catalogue_state(situation)
+    return ("uncatalogued" if state == UNROUTED else state), resting
 
 
 def sharing_class(situation: Situation) -> Found:

@@ -49,7 +49,7 @@ class Deriver:
         self._entries = Entries(vocabulary)
         settled_first = (relation.relation, relation.operation)
         self._judges = tuple(
-            (vocabulary.index[judge.__name__], judge.__name__, judge)
+            (vocabulary.index[judge.__name__], judge.__name__, _within(vocabulary, judge))
             for judge in _OF_THE_QUESTION
             if judge not in settled_first and judge.__name__ in vocabulary.index  # an earlier revision knows fewer
         )
@@ -122,6 +122,12 @@ class Deriver:
             if resting:
                 evidence[name] = resting
         return FieldGroup(situation.asked, situation.covered, Facts(tuple(vector), evidence, index), dataset)
+
+
+def _within(vocabulary: Vocabulary, judge: Callable[[Situation], Found]) -> Callable[[Situation], Found]:
+    """Return `judge` in the values of a vocabulary: one that knows of no routes has data in no catalogue instead."""
+    knows_routes = catalogue.UNROUTED in vocabulary.facts["catalogue_state"].values
+    return catalogue.without_routes if judge is catalogue.catalogue_state and not knows_routes else judge
 
 
 def _by_attributes(dataset: Dataset, fields: tuple[str, ...] | None) -> list[tuple[Attributes, tuple[str, ...]]]:

@@ -324,6 +324,18 @@ def test_a_revision_that_does_not_know_of_copies_yet_is_derived_as_it_was():
     assert then.facts.vector == now.facts.vector[:-1]
 
 
+def test_a_revision_that_does_not_know_of_routes_yet_has_such_data_in_no_catalogue():
+    world = World(ledger(), CALENDAR, READINGS, LAW.in_force_from)
+    state = VOCABULARY.facts["catalogue_state"]
+    values = {name: value for name, value in state.values.items() if name != "unrouted"}
+    earlier = Vocabulary.of({**VOCABULARY.facts, "catalogue_state": replace(state, values=values)})
+    derive = Deriver(Setting(world, LAW, READINGS, Counted(), {}), earlier)
+
+    for asked, found in ((replace(ASK, route=UNREGISTERED), "uncatalogued"), (ASK, "approved")):
+        (group,) = derive(asked, NOW).groups
+        assert group.facts["catalogue_state"] == found
+
+
 WISH = {"id": "A1", "applicant": "B", "dataset": "R", "scenario": "sc-1"}
 HASHED, ENDS = {"field": "phone", "method": "hash"}, {"field": "phone", "method": "partial", "keep_prefix": 3}
 SOME_ROWS = {"type": "field", "field": "code", "operator": "eq", "value": "01"}
