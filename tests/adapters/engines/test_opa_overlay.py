@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import gzip
+import ipaddress
 import json
+import ssl
 import urllib.request
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from adapters.engines.opa_overlay import REST, RESTS_AFTER, OpaOverlay
 from adapters.engines.opa_process import opa_process
@@ -397,3 +404,46 @@ def test_whoever_asked_and_went_away_is_no_failure_of_the_server():
 def test_a_file_that_cannot_be_read_is_named_at_the_start(tmp_path, name):
     with pytest.raises(UnavailableError, match="bureau: token_file or ca_file cannot be used"):
         overlay("https://opa.example.gov.cn", **{name: tmp_path / "missing"})
+
+
+def vouched(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """Return the side of a server on 127.0.0.1 whose certificate is its own word, and that certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    place = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now - dt.timedelta(hours=1)).not_valid_after(now + dt.timedelta(hours=1))
+    made = made.add_extension(place, critical=False).add_extension(x509.BasicConstraints(True, 0), critical=True)  # noqa: FBT003 -- the library's own signature
+    certificate = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    both, alone = folder / "server.pem", folder / "authority.pem"
+    both.write_bytes(private + certificate)
+    alone.write_bytes(certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    return context, alone
+
+
+@pytest.mark.parametrize("believed", [True, False])
+def test_a_server_is_believed_only_if_an_authority_vouches_for_it(tmp_path, believed):
+    context, authority = vouched(tmp_path)
+    behave = answering(b'{"result": []}')
+
+    async def course() -> object:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await behave(reader, writer)
+            writer.close()
+
+        server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+        async with server:
+            url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            one = overlay(url, ca_file=authority) if believed else overlay(url)
+            answer = await tried(one, question())
+            await one.close()
+            return answer
+
+    assert asyncio.run(course()) == ([] if believed else "unreachable")
