@@ -47,7 +47,7 @@ def test_a_question_is_decided_recorded_and_replayed(tmp_path):
     assert "admin_writes_archive" in shown.stdout, shown.stderr
 
 
-@pytest.mark.parametrize("name", ["certification", "todo"])
+@pytest.mark.parametrize("name", ["certification", "records", "todo"])
 def test_the_cases_of_a_pack_pass(name):
     done = pdp("cases", "--json", "--policies", str(PACKS / name))
 
@@ -58,7 +58,7 @@ def test_the_cases_of_a_pack_pass(name):
 
 
 @pytest.mark.opa
-@pytest.mark.parametrize("name", ["certification", "todo"])
+@pytest.mark.parametrize("name", ["certification", "records", "todo"])
 def test_a_pack_is_compiled_and_both_engines_derive_equal_facts(name):
     done = pdp("policy", "check", "--json", "--against-opa", "--policies", str(PACKS / name))
 

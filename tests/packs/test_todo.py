@@ -65,6 +65,18 @@ def test_version_1_1_is_decided_as_published(served, asked, decision):
     assert served.evaluate(asked) is decision
 
 
+@pytest.mark.parametrize("user", USERS)
+def test_a_gateway_is_answered_as_published(served, user):
+    gateway = TODO["gateway"]
+    for (method, route), decision in zip(gateway["routes"], gateway["decisions"][user], strict=True):
+        asked = {
+            "subject": {"type": "identity", "id": USERS[user]["identity"]},
+            "action": {"name": method},
+            "resource": {"type": "route", "id": route},
+        }
+        assert served.evaluate(asked) is decision
+
+
 @pytest.mark.parametrize("batch", TODO["batches"], ids=lambda batch: batch["user"])
 def test_a_batch_is_decided_as_published_item_by_item_and_with_nothing_beside(served, batch):
     answer = served.post(

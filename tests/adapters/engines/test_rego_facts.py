@@ -223,7 +223,7 @@ def told(engine, sent):
         return "undefined"
 
 
-@pytest.fixture(scope="module", params=["certification", "todo"])
+@pytest.fixture(scope="module", params=["certification", "records", "todo"])
 def both(request, server):
     """Return one pack by the embedded engine, and by a real OPA server."""
     rules = load_policy_set(PACKS / request.param).deriving
