@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import sys
 from pathlib import Path  # noqa: TC003  # typer reads the annotation at run time
@@ -19,7 +20,7 @@ from adapters.enforcement.service import ServiceClient
 from adapters.enforcement.token import TokenVerifier
 from adapters.enforcement.used_once import UsedOnce
 from adapters.files.routes import load_routes
-from adapters.logs import make_log
+from adapters.logs import FromLibraries, make_log
 from adapters.loopback import is_loopback
 from adapters.server import KEEP_ALIVE, Server
 from adapters.settings import SettingsError, shipped_policies
@@ -65,6 +66,7 @@ def command(  # noqa: PLR0913, PLR0917  # the flags of one command
         raise SettingsError(fault)
     nodes, key = [_address(one, "service") for one in service.split(",")], _key(key_file)
     log, lines = make_log(sys.stderr, "auto")
+    logging.getLogger().handlers[:] = [FromLibraries(log)]
     client = ServiceClient(nodes, key)
     standing = Standing(
         service=httpx.AsyncClient(base_url=nodes[0], trust_env=False, timeout=DECIDED_WITHIN),

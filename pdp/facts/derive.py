@@ -9,6 +9,7 @@ from pdp.facts import authority, catalogue, channel, known, purpose, relation, s
 from pdp.facts.entries import OF_THE_ENTRY, Entries
 from pdp.facts.situation import GRANTED, Setting, Situation
 from pdp.ledger.age import LEVEL
+from pdp.ledger.mask import united
 from pdp.ledger.states import Attributes
 from pdp.model import Facts, FieldGroup, Inquiry
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from pdp.facts.situation import Found
     from pdp.ledger.age import LedgerAge
+    from pdp.ledger.mask import Mask
     from pdp.ledger.states import Dataset
     from pdp.ledger.world import World
     from pdp.model import AccessRequest
@@ -179,9 +181,11 @@ def _parameters(situations: Sequence[Situation]) -> dict[str, object]:
     rows = _each([application.scope.rows for application in applications])
     if rows:
         parameters["rows"] = rows[0] if len(rows) == 1 else {"type": "compound", "operator": "and", "value": rows}
-    masks = [mask.plain(name) for situation in resting for name, mask in authority.masks(situation).items()]
+    masks: Mapping[str, Mask] = {}
+    for situation in resting:
+        masks = united(masks, authority.masks(situation))
     if masks:
-        parameters["masks"] = masks
+        parameters["masks"] = [mask.plain(name) for name, mask in masks.items()]
     return parameters
 
 
