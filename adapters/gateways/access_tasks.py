@@ -79,6 +79,7 @@ def _scope(scope: Scope) -> dict[str, object]:
     limits = {
         "fields": None if scope.fields is None else sorted(scope.fields),
         "rows": scope.rows,
+        "masks": [mask.plain(name) for name, mask in sorted(scope.masks.items())] or None,
         "quota": scope.quota,
         "until": None if scope.ends is None else scope.ends.isoformat(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from dataclasses import dataclass
@@ -10,18 +9,26 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import jwt
 
+from adapters.enforcement.masks import Means, Shape
+from adapters.enforcement.refused import RefusedError
+from adapters.enforcement.rows import passes
+from adapters.enforcement.service import PinnedKeys, ServiceClient
+from adapters.enforcement.token import TokenVerifier, Wanted, request_digest
+from adapters.enforcement.used_once import UsedOnce
 from tests.gateways.stand_in import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from adapters.enforcement.token import Decided
 
 AUDIENCE, KEY = "data-api", "data-api-key"
 ISSUER = "https://pdp.example.gov.cn"
-ROWS = [{"name": "甲", "age": 1, "dept": "A"}, {"name": "乙", "age": 2, "dept": "B"}]
-CAN = {"mask_fields", "filter_rows"}
-CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "act", "res", "req", "outcome", "obligations"]
+LONG = {f"a_field_with_a_rather_long_name_{number}": number for number in range(80)}
+"""So many fields that a token which names them all would be too long for a header."""
+ROWS = [
+    {"name": "甲", "phone": "13912345678", "dept": "A", "age": 1, **LONG},
+    {"name": "乙", "phone": "13987654321", "dept": "B", "age": 2, **LONG},
+]
 
 
 @dataclass(frozen=True)
@@ -46,10 +53,14 @@ class Reached:
 class DataApi:
     """Runs on a port of its own until `close`."""
 
-    def __init__(self, service: Callable[[], str]) -> None:
-        """Start; `service` says where the keys of decision tokens are published."""
+    def __init__(self, service: str) -> None:
+        """Start; `service` is where the keys of decision tokens are published."""
         self.reached: list[Reached] = []
-        self._service = service
+        keys = PinnedKeys(httpx.get(f"{service}/.well-known/jwks.json", timeout=20).content)
+        self._service = ServiceClient([service], KEY)
+        self.verifier = TokenVerifier(
+            issuer=ISSUER, audience=AUDIENCE, keys=keys, used=UsedOnce(), references=self._service
+        )
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -82,6 +93,7 @@ class DataApi:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self._service.close()
 
     def read(self, request: BaseHTTPRequestHandler) -> int:
         """Read the body, chunked or not; return its length."""
@@ -97,34 +109,15 @@ class DataApi:
     def answer(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, Any]]:
         """Return status and body: the rows that the token releases, or that there is none."""
         try:
-            (token,) = request.headers.get_all("x-decision-token") or []
-            claims = self.claims(token)
-        except (jwt.PyJWTError, KeyError, ValueError):
+            decided = self.decided(request)
+        except RefusedError:
             return 403, {"error": "decision token refused"}
+        shape = Shape(decided.released, Means())
+        return 200, {"items": [shape.of(row) for row in ROWS if passes(decided.released.rows, row)]}
+
+    def decided(self, request: BaseHTTPRequestHandler) -> Decided:
+        """Return what the one token of a request says that is for it; raise RefusedError where there is none such."""
         path, _, query = request.path.partition("?")
-        told = request.command.encode() + b"\n" + path.encode() + b"\n" + query.encode()
-        if claims["req"] != hashlib.sha256(told).hexdigest() or not set(claims["obligations"]) <= CAN:
-            return 403, {"error": "decision token refused"}
-        fields = claims["fields"]
-        rows = [{name: row.get(name) for name in (row if fields is None else fields)} for row in ROWS]
-        return 200, {"items": [row for row in rows if claims["row_filter"]["kind"] == "all"]}
-
-    def claims(self, token: str) -> dict[str, Any]:
-        """Return what a token says, its signature, issuer, audience and time verified."""
-        kid = jwt.get_unverified_header(token)["kid"]
-        published = httpx.get(f"{self._service()}/.well-known/jwks.json", timeout=20).json()
-        keys = {key["kid"]: jwt.PyJWK(key) for key in published["keys"]}
-        claims: dict[str, Any] = jwt.decode(
-            token, keys[kid], ["EdDSA"], audience=AUDIENCE, issuer=ISSUER, leeway=2, options={"require": CLAIMS}
-        )
-        return claims | self.released(claims["by_ref"]) if "by_ref" in claims else claims
-
-    def released(self, reference: dict[str, str]) -> dict[str, Any]:
-        """Return what a token names by its digest, as the service tells it to this data API and to no other."""
-        headers = {"authorization": f"Bearer {KEY}"}
-        found = httpx.get(self._service() + reference["href"], headers=headers, timeout=20)
-        if found.status_code != 200 or hashlib.sha256(found.content).hexdigest() != reference["sha256"]:
-            message = "what the token names is not what the service tells"
-            raise ValueError(message)
-        told: dict[str, Any] = found.json()
-        return told
+        dataset = path.removeprefix("/api/v1/datasets/").removesuffix("/rows")
+        wanted = Wanted(dataset, "read", request_digest(request.command, path.encode(), query.encode()))
+        return self.verifier.verify(request.headers.get_all("x-decision-token") or [], wanted)

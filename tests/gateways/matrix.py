@@ -5,36 +5,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
-import jwt
-
-from adapters.gateways.decision_token import LONGEST
-from tests.gateways.programs import PROGRAMS, TOOLS, free_port
-from tests.gateways.raw import HOST, PATIENCE, sent, sent_as_is
-from tests.gateways.scene import DESK, KEY, LOGIN, LONG, PEM, SDK, Client, end_user, open_scene, reason
-from tests.gateways.stand_in import StandIn
-from tests.pdp.routing.test_path import BAD
+from tests.gateways import checks
+from tests.gateways.own_programs import SDK_VERSION, by_sdk, in_postgresql, sdk_answers, sdk_batch, sdk_closed
+from tests.gateways.programs import PROGRAMS
+from tests.gateways.scene import Client, open_scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.gateways.raw import Reply
-    from tests.gateways.scene import Scene
 
-SDK_NAME, SDK_VERSION, SDK_FOLDER = "opa_sdk", "2.0.0", TOOLS / "opa_sdk/node_modules/@open-policy-agent/opa"
-FOUR = ("x-decision-id", "x-decision-outcome", "x-obligations", "x-decision-token")
-GRPC = "envoy_grpc"
-OF_HTTP = {GRPC: "the stand-in speaks HTTP"}
+SDK_NAME = "opa_sdk"
+OF_HTTP = {checks.GRPC: "the stand-in speaks HTTP"}
 OF_ENVOY = dict.fromkeys(("nginx", "caddy", "haproxy"), "Envoy's own setting")
 
 
@@ -56,412 +43,51 @@ class Row:
         return self.check(client) if why is None else f"not run: {why}"
 
 
-def permit(client: Client) -> str:
-    """Row 1."""
-    reply = client.call()
-    assert reply.status == 200, reply
-    assert json.loads(reply.body)["items"] == [{"name": "甲"}, {"name": "乙"}]
-    reached = client.scene.data_api.reached[-1]
-    assert [len(reached.all(name)) for name in FOUR] == [1, 1, 1, 1], reached
-    return "200; four headers, once; the token verifies"
-
-
-def partial(client: Client) -> str:
-    """Row 2."""
-    reply = client.call("R", fields=None)
-    assert reply.status == 200, reply
-    assert json.loads(reply.body)["items"] == [{"name": "甲"}, {"name": "乙"}]
-    assert client.scene.data_api.reached[-1].all("x-obligations") == ["mask_fields"]
-    before = client.reached()
-    refused = client.call("R", fields=None, kind="blind")
-    assert (refused.status, client.reached()) == (403, before), refused
-    assert b"partial_not_enforceable" in refused.body
-    return "200, fields masked / 403 `partial_not_enforceable`"
-
-
-def refusals(client: Client) -> str:
-    """Row 3."""
-    before, told = client.reached(), []
-    for dataset in ("S", "T", "unheard-of"):
-        reply = client.call(dataset)
-        assert reply.status == 403, reply
-        assert any("\u4e00" <= sign <= "\u9fff" for sign in reason(reply)), reply
-        told.append(decided(client, reply)["outcome"])
-    assert client.reached() == before
-    assert told == ["DENY", "REFER", "INDETERMINATE"]
-    return "403, Chinese reason; data API not called"
-
-
-def tokens(client: Client) -> str:
-    """Row 4."""
-    now = int(time.time())
-    claims = {"iss": LOGIN, "aud": "data", "sub": "clerk", "org": "B", "iat": now - 5, "exp": now + 600}
-    head = {"kid": "k1", "typ": "JWT"}
-    unsigned = jwt.encode(claims, None, "none", head)
-    # What a verifier would take that lets the token say which algorithm its key is for.
-    signed = jwt.api_jws.PyJWS().encode(
-        json.dumps(claims).encode(), hashlib.sha256(PEM.encode()).digest(), "HS256", head
-    )
-    shown = {
-        "missing": None,
-        "expired": end_user(iat=now - 4000, exp=now - 3000),
-        "none": unsigned,
-        "confused": signed,
-        "foreign kid": jwt.encode(claims, KEY, "EdDSA", {**head, "kid": "k2"}),
-        "garbage": "a.b.c",
-    }
-    before = client.reached()
-    for case, token in shown.items():
-        reply = client.call(token=token)
-        assert reply.status == 401, (case, reply)
-        assert reply.one("www-authenticate").startswith("Bearer"), (case, reply)
-    assert client.reached() == before
-    return "401, `WWW-Authenticate: Bearer`"
-
-
-def down_and_slow(client: Client) -> str:
-    """Row 5."""
-    assert client.call(kind="lost").status == 503
-    if client.name == GRPC:
-        return "503 (down)"
-    stand_in = client.scene.stand_in
-    client.call(kind="stand_in")  # starts it
-    stand_in.go.clear()
-    try:
-        slow = client.call(kind="stand_in")  # is answered while the service still thinks
-    finally:
-        stand_in.go.set()
-    assert slow.status == 503, slow
-    port = stand_in.port
-    stand_in.close()
-    gone = client.call(kind="stand_in")
-    client.scene.stand_in = back = StandIn(port)
-    assert gone.status == 503, gone
-    asked = back.asked
-    client.call(kind="stand_in")
-    assert back.asked > asked
-    return "503 down, 503 slow; the next one is asked again"
-
-
-def failing(client: Client) -> str:
-    """Row 6."""
-    before = client.reached()
-    client.scene.stand_in.status = 503
-    reply = client.call(kind="stand_in")
-    client.scene.stand_in.status = 200
-    assert (reply.status, client.reached()) == (503, before), reply
-    return "503; data API not called"
-
-
-def strange_statuses(client: Client) -> str:
-    """Row 7."""
-    told = []
-    for status in (200, 201, 204, 302, 400, 404, 429, 500):
-        client.scene.stand_in.status, before = status, client.reached()
-        reply = client.call(kind="stand_in")
-        through = client.reached() > before
-        assert reply.status != 200, reply  # without a token the data API refuses, whatever the gateway made of it
-        assert through <= (status < 300), reply
-        told.append(f"{status} {'through' if through else reply.status}")
-    client.scene.stand_in.status = 200
-    return ", ".join(told)
-
-
-def credentials(client: Client) -> str:
-    """Row 8."""
-    before, recorded = client.reached(), strangers(client)
-    reply = client.call(kind="stranger")
-    assert (reply.status, client.reached()) == (403, before), reply
-    until = time.monotonic() + PATIENCE
-    while strangers(client) == recorded:  # where many were turned away just now, they are recorded a second later
-        assert time.monotonic() < until
-        time.sleep(0.05)  # between two looks
-    return "403, recorded; no decision"
-
-
-FORGED = [
-    ("X-Decision-Id", "forged"), ("X-Decision-Outcome", "forged"), ("X-Decision-Token", "forged"),
-    ("X-Decision-Grounds", "forged"), ("X-Decision-Reason", "forged"), ("X-Obligations", "forged"),
-    ("X-Subject-Id", "forged"), ("X-Subject-Type", "forged"), ("X-Subject-Staff", "forged"),
-]  # fmt: skip
-
-
-def forged_answers(client: Client) -> str:
-    """Row 9."""
-    reply = client.call("W", *FORGED, *FORGED)
-    assert reply.status == 200, reply
-    reached = client.scene.data_api.reached[-1]
-    assert "forged" not in str(reached.headers), reached
-    assert [len(reached.all(name)) for name in FOUR] == [1, 1, 1, 1], reached
-    return "200; ours, once"
-
-
-def forged_questions(client: Client) -> str:
-    """Row 10."""
-    allowed, refused = "/api/v1/datasets/W/rows?fields=name", "/api/v1/datasets/S/rows?fields=name"
-    for target, status in ((allowed, 200), (refused, 403)):
-        other = refused if target == allowed else allowed
-        forged = [
-            ("X-Forwarded-Uri", other), ("X-Forwarded-Method", "DELETE"), ("X-Forwarded-Host", "elsewhere"),
-            ("X-Forwarded-Proto", "gopher"), ("X-Forwarded-For", "192.0.2.1"), ("X-Original-URI", other),
-            ("X-Original-URL", f"http://{HOST}{other}"), ("X-Original-Method", "DELETE"), ("X-Rewrite-URL", other),
-            ("X-Gateway-Token", "forged"), ("X-Envoy-Original-Path", other), ("X-Envoy-Expected-Rq-Timeout-Ms", "1"),
-        ]  # fmt: skip
-        reply = client.call("", *forged, target=target)
-        assert reply.status == status, reply
-    return "no effect"
-
-
-def doubled(client: Client) -> str:
-    """Row 11."""
-    before, seen = client.reached(), []
-    once = client.call
-    seen.append(once("W", ("Authorization", f"Bearer {end_user()}")))
-    seen.append(once("W", ("X-Data-Scenario", "sc-2")))
-    seen.append(once("W", ("Host", "elsewhere.example")))
-    seen.append(once(target="/api/v1/datasets/W/rows?fields=name&fields=age"))
-    assert client.reached() == before, seen
-    assert {reply.status for reply in seen} <= {400, 401, 403}, seen
-    return "refused: " + ", ".join(str(reply.status) for reply in seen)
-
-
-def path_tricks(client: Client) -> str:
-    """Row 12: around a path that is allowed, so that whoever reads it otherwise than we do would be let through."""
-    allowed, seen = "/api/v1/datasets/W/rows", set()
-    tricks = [trick.decode("latin-1") for trick in BAD.values() if trick and len(trick) < 4096]
-    around = [f"/api/v1/datasets/S/..{end}/W/rows" for end in ("", "/.", "%2f", "%5c", ";")]
-    around += [
-        f"/api/v1/datasets/{name}/rows" for name in ("W%00", "W;x", "W%2f..", "%57%2f", "W%20", "./W", "W//", "W/.")
-    ]
-    for trick in (*tricks, *around):
-        if any(sign in trick for sign in " \r\n\t\x00"):
-            continue  # ends the request line; rows of another kind
-        before = client.reached()
-        reply = client.call(target=trick)
-        reached = client.scene.data_api.reached[before:]
-        assert all(call.target.partition("?")[0] == allowed for call in reached), (trick, reply, reached)
-        assert reply.status in {400, 403, 404} or reached, (trick, reply)
-        seen.add(reply.status)
-    return "never the data: " + ", ".join(map(str, sorted(seen - {200})))
-
-
-SMUGGLED = {
-    "two lengths": "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-    "GET /api/v1/datasets/S/rows HTTP/1.1\r\nHost: x\r\n\r\n",
-    "bare LF": "X-Other: 1\nX-More: 1\n\r\n",
-    "64 KB header": f"X-Long: {'a' * 65536}\r\n\r\n",
-    "10,000 headers": "".join(f"X-{number}: 1\r\n" for number in range(10_000)) + "\r\n",
-}
-"""How the headers of a call end that is allowed."""
-
-
-def smuggling(client: Client) -> str:
-    """Row 13: refused, or taken as the one call that it is and handed on in other words."""
-    seen, port = [], client.scene.gateway(client.name).port
-    target = "/api/v1/datasets/W/rows?fields=name"
-    for case, ending in SMUGGLED.items():
-        head = f"POST {target} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {end_user()}\r\n"
-        before = client.reached()
-        reply = sent_as_is(port, f"{head}X-Data-Scenario: sc-1\r\nX-Data-Purpose: duty\r\n{ending}".encode(), "POST")
-        reached = client.scene.data_api.reached[before:]
-        assert [(call.target, call.length) for call in reached] in ([], [(target, 0)]), (case, reached)
-        assert reply.status == 0 or 400 <= reply.status < 500 or (reply.status == 200 and reached), (case, reply)
-        assert not any(len(call.all("content-length")) and call.all("transfer-encoding") for call in reached), reached
-        seen.append(f"{case} {reply.status or 'closed'}")
-    return ", ".join(seen)
-
-
-def by_reference(client: Client) -> str:
-    """Row 14."""
-    reply = client.call("L", fields=None)
-    assert reply.status == 200, reply
-    items = json.loads(reply.body)["items"]
-    assert len(items) == 2
-    assert {len(item) for item in items} == {1 + len(LONG)}
-    assert not any("age" in item for item in items)
-    token = client.scene.data_api.reached[-1].one("x-decision-token")
-    assert "by_ref" in jwt.decode(token, options={"verify_signature": False})
-    assert len(token) <= LONGEST
-    return f"200; {1 + len(LONG)} fields by a short token"
-
-
-def methods(client: Client) -> str:
-    """Row 15."""
-    body = b"x" * 5_000_000
-    for more in ((), (("Expect", "100-continue"),)):
-        reply = client.call("W", *more, method="POST", body=body)
-        assert reply.status == 200, reply
-        reached = client.scene.data_api.reached[-1]
-        assert (reached.method, reached.length) == ("POST", len(body))
-    for method in ("PUT", "DELETE", "HEAD"):
-        assert client.call(method=method).status == 200, method
-        assert client.scene.data_api.reached[-1].method == method
-    before = client.reached()
-    reply = client.call(method="OPTIONS")
-    assert (reply.status, client.reached()) == (403, before), reply
-    return "asked with the true method; body whole"
-
-
-def unknown_routes(client: Client) -> str:
-    """Row 16."""
-    before = client.reached()
-    for reply in (client.call(target="/api/v1/nothing"), client.call(host="elsewhere.example")):
-        assert reply.status == 403, reply
-        record = decided(client, reply)
-        assert record["outcome"] == "INDETERMINATE"
-        assert "register_route" in [way["id"] for way in record["remedies"]], record["remedies"]
-    assert client.reached() == before
-    return "403, remedy `register_route`"
-
-
-def withdrawn(client: Client) -> str:
-    """Row 18."""
-    dataset = f"X-{client.name}"
-    assert client.call(dataset).status == 200
-    client.scene.service.act("dataset.class_tightened", id=dataset, sharing="not_shareable", by="A")
-    assert client.call(dataset).status == 403
-    return "200, then 403"
-
-
-def around_the_gateway(client: Client) -> str:
-    """Row 19."""
-    assert client.call().status == 200
-    (token,) = client.scene.data_api.reached[-1].all("x-decision-token")
-    port, target = client.scene.data_api.port, "/api/v1/datasets/W/rows?fields=name"
-    assert sent(port, "GET", target).status == 403
-    assert sent(port, "GET", target, ("X-Decision-Token", token)).status == 200
-    for other in ("/api/v1/datasets/S/rows?fields=name", "/api/v1/datasets/W/rows?fields=name,age"):
-        assert sent(port, "GET", other, ("X-Decision-Token", token)).status == 403
-    assert sent(port, "GET", target, ("X-Decision-Token", token[:-8] + "AAAAAAAA")).status == 403
-    assert sent(port, "GET", target, ("X-Decision-Token", token), ("X-Decision-Token", token)).status == 403
-    return "403 by the data API"
-
-
-def failing_open(client: Client) -> str:
-    """Row 20."""
-    before = client.reached()
-    reply = client.call(kind="open")
-    assert client.reached() == before + 1
-    assert (reply.status, b"decision token refused" in reply.body) == (403, True), reply
-    return "through; 403 by the data API"
-
-
-def same_answer(client: Client) -> str:
-    """Row 22."""
-    for dataset, fields in (("S", ["name"]), ("R", ["name", "age"]), ("W", ["name"]), ("T", ["name"])):
-        reply = client.call(dataset, fields=",".join(fields))
-        reached = client.scene.data_api.reached[-1]
-        name = reached.one("x-decision-id") if reply.status == 200 else reply.one("x-decision-id")
-        mine, theirs = client.scene.service.decision(name), by_authzen(client.scene, dataset, fields)
-        for member in ("outcome", "findings", "granted", "duties"):
-            assert mine.get(member) == theirs.get(member), (dataset, member)
-    return "as AuthZEN says"
-
-
-def decided(client: Client, reply: Reply) -> dict[str, object]:
-    """Return what is on record of the refusal that a client was told of."""
-    return client.scene.service.decision(reply.one("x-decision-id"))
-
-
-def question(dataset: str, fields: list[str]) -> dict[str, object]:
-    """Return B's question for a dataset, as AuthZEN has it."""
-    return {
-        "subject": {"type": "public_body", "id": "B", "properties": {"staff": {"id": "clerk"}}},
-        "action": {"name": "read"},
-        "resource": {"type": "dataset", "id": dataset, "properties": {"fields": fields}},
-        "context": {"scenario": "sc-1", "purpose": "duty", "channel": "bigdata_platform", "mode": "api",
-                    "supported_obligations": ["custom"]},
-    }  # fmt: skip
-
-
-def by_authzen(scene: Scene, dataset: str, fields: list[str]) -> dict[str, object]:
-    """Return what is on record of the same question, asked at the AuthZEN door."""
-    headers, asked = {"authorization": f"Bearer {DESK}"}, question(dataset, fields)
-    answer = httpx.post(f"{scene.service.url}/access/v1/evaluation", json=asked, headers=headers, timeout=30)
-    assert answer.status_code == 200, answer.text
-    return scene.service.decision(answer.json()["context"]["id"])
-
-
-def by_sdk(scene: Scene) -> dict[str, dict[str, object]]:
-    """Return what the TypeScript SDK of OPA makes of our answers: case -> what it told, or what it threw."""
-    put = {
-        "url": scene.service.url, "key": SDK, "nowhere": f"http://127.0.0.1:{free_port()}",
-        "permit": question("W", ["name"]), "refusal": question("S", ["name"]),
-    }  # fmt: skip
-    program = str(Path(__file__).with_name("opa_sdk.mjs"))
-    command = ["node", program, str(SDK_FOLDER / "dist/esm/index.js"), json.dumps(put)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    seen: dict[str, dict[str, object]] = json.loads(ran.stdout)
-    return seen
-
-
-def sdk_answers(seen: Mapping[str, Mapping[str, object]]) -> str:
-    """Row 24."""
-    assert seen["permit"] == {"told": True}, seen
-    assert seen["picked"] == {"told": True}, seen
-    assert seen["refusal"] == {"told": False}, seen
-    (result,) = seen["object"].values()
-    assert isinstance(result, dict)
-    assert (result["allow"], result["status"]) == (False, 403), result
-    assert any("\u4e00" <= sign <= "\u9fff" for sign in result["reason"]), result
-    return "`true`, `false`, the reason in Chinese"
-
-
-def sdk_batch(seen: Mapping[str, Mapping[str, object]]) -> str:
-    """Row 25."""
-    assert seen["batch"] == {"told": {"one": True, "two": False}}, seen
-    return "each its own answer"
-
-
-def sdk_closed(seen: Mapping[str, Mapping[str, object]]) -> str:
-    """Row 26."""
-    threw = {case: seen[case]["threw"] for case in ("unknown", "default", "stranger", "down")}
-    return ", ".join(f"{case}: {fault}" for case, fault in threw.items())
-
-
-def strangers(client: Client) -> int:
-    """Return how many requests the decision log says came from nobody known."""
-    segments = client.scene.service.data.rglob("*.seg")
-    return sum(path.read_bytes().count(b'"code":"not_authenticated"') for path in segments)
-
-
 ROWS = (
-    Row(1, "PERMIT", "200; four headers arrive; the token verifies", permit),
-    Row(2, "PARTIAL: the data API enforces / nobody does", "200, masked / 403 `partial_not_enforceable`", partial),
-    Row(3, "DENY, REFER, INDETERMINATE", "403, Chinese reason readable; data API not called", refusals),
+    Row(1, "PERMIT", "200; four headers arrive; the token verifies", checks.permit),
+    Row(2, "PARTIAL: the data API enforces / nobody does",
+        "200, rows filtered, fields masked / 403 `partial_not_enforceable`", checks.partial),
+    Row(3, "DENY, REFER, INDETERMINATE", "403, Chinese reason readable; data API not called", checks.refusals),
     Row(4, "end user's token missing, expired, `alg: none`, HS/EdDSA confusion, foreign `kid`", "401 with "
-        "`WWW-Authenticate`", tokens),
-    Row(5, "service down, back again / slow", "503 at once, the next one is asked again / 503", down_and_slow),
-    Row(6, "service answers 503", "503; nothing released", failing, OF_HTTP),
+        "`WWW-Authenticate`", checks.tokens),
+    Row(5, "service down, back again / slow", "503 at once, the next one is asked again / 503", checks.down_and_slow),
+    Row(6, "service answers 503", "503; nothing released", checks.failing, OF_HTTP),
     Row(7, "stand-in answers 200 without a token, 201, 204, 302, 400, 404, 429, 500", "pinned; never data",
-        strange_statuses, OF_HTTP),
-    Row(8, "gateway credential wrong", "403, logged, no decision", credentials),
-    Row(9, "forged `X-Decision-*`, `X-Obligations`, `X-Subject-*` on an allow", "our values, once", forged_answers),
+        checks.strange_statuses, OF_HTTP),
+    Row(8, "gateway credential wrong", "403, logged, no decision", checks.credentials),
+    Row(9, "forged `X-Decision-*`, `X-Obligations`, `X-Subject-*` on an allow", "our values, once",
+        checks.forged_answers),
     Row(10, "forged `X-Forwarded-*`, `X-Original-*`, `X-Gateway-Token`", "no effect on the question",
-        forged_questions),
-    Row(11, "doubled `Authorization`, `X-Data-Scenario`, `Host`, query member", "refused", doubled),
-    Row(12, "path tricks", "400, 403 or 404, never the data", path_tricks),
+        checks.forged_questions),
+    Row(11, "doubled `Authorization`, `X-Data-Scenario`, `Host`, query member", "refused", checks.doubled),
+    Row(12, "path tricks", "400, 403 or 404, never the data", checks.path_tricks),
     Row(13, "`Content-Length` with `Transfer-Encoding`; bare LF; 64 KB header; 10,000 headers",
         "4xx, closed, or one call and no more",
-        smuggling),
-    Row(14, "what is released is too long for a header: token by reference", "200, the same rows", by_reference),
+        checks.smuggling),
+    Row(14, "what is released is too long for a header: token by reference", "200, the same rows", checks.by_reference),
     Row(15, "body of 5 MB; `Expect: 100-continue`; PUT, DELETE, HEAD, OPTIONS", "the true method; body whole",
-        methods),
-    Row(16, "unknown route, unknown host", "403, the remedy says where to register", unknown_routes),
+        checks.methods),
+    Row(16, "unknown route, unknown host", "403, the remedy says where to register", checks.unknown_routes),
     Row(17, "same request id ×4 / same id, other path", "grouped when the log is read",
         not_run={"": "each gateway gives every call an id of its own"}),
-    Row(18, "a grant withdrawn between two equal requests", "the second refused", withdrawn),
+    Row(18, "a grant withdrawn between two equal requests", "the second refused", checks.withdrawn),
     Row(19, "data API called past the gateway; with another request's token; twice; altered", "403",
-        around_the_gateway),
-    Row(20, "`failure_mode_allow: true`, service down", "gateway lets through; data API refuses", failing_open,
+        checks.around_the_gateway),
+    Row(20, "`failure_mode_allow: true`, service down", "gateway lets through; data API refuses", checks.failing_open,
         OF_ENVOY),
     Row(21, "32 connections, 60 s, service restarted twice", "no 2xx without a record",
         not_run={"": "takes minutes; tests/faults kills the service under load"}),
-    Row(22, "all doors, one question", "equal outcome, findings, duties", same_answer),
+    Row(22, "all doors, one question", "equal outcome, findings, duties", checks.same_answer),
     Row(23, "OPA and this service, equal requests", "equal envelopes",
         not_run={"": "no gateway is between them; tests/adapters/gateways/test_opa_data.py"}),
 )  # fmt: skip
 
+POSTGRESQL = "postgresql"
+POSTGRESQL_ROWS = (
+    Row(27, "a permit in part, its token verified, set for one transaction", "rows filtered, fields masked"),
+    Row(28, "nothing set; the table itself", "no rows; permission denied"),
+)
+"""What a reader sees in PostgreSQL, row-level security and a view carrying out what the token says."""
 SDK_ROWS = (
     Row(24, "permit, refusal", "`true`, `false`; the reason is there"),
     Row(25, "batch", "each item its own answer"),
@@ -493,17 +119,23 @@ def page(seen: Mapping[str, Mapping[int, str]]) -> str:
         lines.append(f"| {row.number} | {row.title} | {row.expected} | {' | '.join(cells)} |")
     sdk = [f"| # | Row | Expected | TypeScript SDK of OPA {SDK_VERSION} |", "|---|---|---|---|"]
     sdk += [f"| {row.number} | {row.title} | {row.expected} | {seen[SDK_NAME][row.number]} |" for row in SDK_ROWS]
-    own = "A program that asks for itself, at the OPA Data API:"
-    return INTRO + versions + "\n\n" + "\n".join(lines) + f"\n\n{own}\n\n" + "\n".join(sdk) + "\n" + OUTRO
+    sql = ["| # | Row | Expected | PostgreSQL, row-level security |", "|---|---|---|---|"]
+    sql += [
+        f"| {row.number} | {row.title} | {row.expected} | {seen[POSTGRESQL][row.number]} |" for row in POSTGRESQL_ROWS
+    ]
+    own, kept = "A program that asks for itself, at the OPA Data API:", "A database that carries decisions out itself:"
+    tables = f"\n\n{own}\n\n" + "\n".join(sdk) + f"\n\n{kept}\n\n" + "\n".join(sql) + "\n"
+    return INTRO + versions + "\n\n" + "\n".join(lines) + tables + OUTRO
 
 
 def told(path: Path) -> dict[str, dict[int, str]]:
     """Return what a page tells: gateway -> row -> words."""
-    found: dict[str, dict[int, str]] = {name: {} for name in (*PROGRAMS, SDK_NAME)}
+    found: dict[str, dict[int, str]] = {name: {} for name in (*PROGRAMS, SDK_NAME, POSTGRESQL)}
     for line in path.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| ") and cells[0].isdigit():
-            names = tuple(PROGRAMS) if len(cells) > len(PROGRAMS) else (SDK_NAME,)
+            alone = SDK_NAME if int(cells[0]) in SDK_CHECKS else POSTGRESQL
+            names = tuple(PROGRAMS) if len(cells) > len(PROGRAMS) else (alone,)
             for name, words in zip(names, cells[3:], strict=True):
                 found[name][int(cells[0])] = words
     return found
@@ -517,6 +149,7 @@ def main(target: Path) -> None:
             seen = {name: {row.number: row.seen(Client(scene, name)) for row in ROWS} for name in PROGRAMS}
             told_to_sdk = by_sdk(scene)
             seen[SDK_NAME] = {number: check(told_to_sdk) for number, check in SDK_CHECKS.items()}
+            seen[POSTGRESQL] = in_postgresql(scene)
         finally:
             scene.close()
     target.write_text(page(seen), encoding="utf-8")

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from adapters.assemble import build_service
 from adapters.settings import load_settings
 from pdp.ledger.body import statement
-from tests.gateways.data_api import AUDIENCE, ISSUER, DataApi
+from tests.gateways.data_api import AUDIENCE, ISSUER, LONG, DataApi
 from tests.gateways.data_api import KEY as DATA_API_KEY
 from tests.gateways.programs import PROGRAMS, ROOT, Running, free_port
 from tests.gateways.raw import HOST, Reply, sent
@@ -44,8 +44,6 @@ LOGIN = "https://login.example.gov.cn"
 EDGE, BLIND, DESK, SDK = "edge-key", "blind-key", "desk-key", "sdk-key"
 """Credentials: of the gateways, of one behind which nobody enforces anything, of those who do acts, of a program."""
 BODY = {"level": "district", "basis": "administrative_organ"}
-LONG = [f"a_field_with_a_rather_long_name_{number}" for number in range(80)]
-"""Fields of the entry L, so many that a token which names them all would be too long for a header."""
 PATIENCE = 120.0  # seconds the service may take to start
 ROUTES = """
 gateway: {name}
@@ -174,6 +172,17 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+GRANTED = {
+    "L": {"fields": ["name", *LONG]},
+    "R": {
+        "fields": ["name", "phone", "dept"],
+        "rows": {"type": "field", "field": "dept", "operator": "eq", "value": "A"},
+        "masks": [{"field": "phone", "method": "partial", "keep_prefix": 3, "keep_suffix": 4}],
+    },
+}
+"""Entry -> to what of it the provider agreed; to the name alone where nothing stands here."""
+
+
 def district(at: datetime) -> Iterator[Statement]:
     """Yield what the ledger is told: A's entries R, W and L (agreed to in part), S (not applied for), T (archives)."""
     yield statement("body.registered", {"id": "A", "name": "A", **BODY}, at, "registrar")
@@ -184,8 +193,8 @@ def district(at: datetime) -> Iterator[Statement]:
     yield statement("staff.mapped", {"id": "clerk", "body": "B", "duties": ["d-1"]}, at, "registrar")
     own = [f"X-{name}" for name in PROGRAMS]  # one for each gateway, to be closed in its row
     for name in (*"RSTWL", *own):
-        entry = {"id": name, "provider": "A", "title": name, "fields": ["name", "age", *(LONG if name == "L" else ())]}
-        yield statement("dataset.catalogued", entry, at, "A")
+        fields = ["name", "phone", "dept", "age", *(LONG if name == "L" else ())]
+        yield statement("dataset.catalogued", {"id": name, "provider": "A", "title": name, "fields": fields}, at, "A")
         levels = {"resource_entry": "r", "data_entry": "d", "system_entry": "s", "table": f"t_{name}"}
         yield statement("dataset.mapped", {"id": name, **levels}, at, "A")
         yield statement("dataset.approved", {"id": name, "sharing": "conditional"}, at, "G")
@@ -194,11 +203,10 @@ def district(at: datetime) -> Iterator[Statement]:
         yield statement("dataset.personal_assessed", {"id": name, "personal": "none"}, at, "A")
         yield statement("dataset.linked", {"id": name}, at, "A")
     for name in (*"RTWL", *own):
-        applied = {"id": f"A-{name}", "applicant": "B", "dataset": name, "scenario": "sc-1",
-                   "scope": {"fields": ["name", "age", *(LONG if name == "L" else ())]}}  # fmt: skip
-        yield statement("application.received", applied, at, "B")
-        granted = ["name", *(LONG if name == "L" else ())]
-        yield statement("application.agreed_in_part", {"id": f"A-{name}", "scope": {"fields": granted}}, at, "A")
+        applied = {"id": f"A-{name}", "applicant": "B", "dataset": name, "scenario": "sc-1"}
+        yield statement("application.received", {**applied, "scope": {"quota": 1_000_000}}, at, "B")
+        granted = GRANTED.get(name, {"fields": ["name"]})
+        yield statement("application.agreed_in_part", {"id": f"A-{name}", "scope": granted}, at, "A")
 
 
 @dataclass
@@ -289,4 +297,4 @@ def reason(reply: Reply) -> str:
 def open_scene(folder: Path) -> Scene:
     """Start the service, the data API and the stand-in; gateways start when they are first asked for."""
     service = Service(folder)
-    return Scene(folder, service, DataApi(lambda: service.url), StandIn())
+    return Scene(folder, service, DataApi(service.url), StandIn())

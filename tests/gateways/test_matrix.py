@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateways.matrix import ROWS, SDK_CHECKS, SDK_FOLDER, SDK_NAME, SDK_VERSION, by_sdk, page, told
+from tests.gateways.matrix import POSTGRESQL, ROWS, SDK_CHECKS, SDK_NAME, page, told
+from tests.gateways.own_programs import SDK_FOLDER, SDK_VERSION, by_sdk, in_postgresql
 from tests.gateways.programs import PROGRAMS
 from tests.gateways.scene import Client
 
@@ -48,6 +49,11 @@ def test_opas_own_client_reads_our_answers_as_the_page_says(scene):
     assert json.loads((SDK_FOLDER / "package.json").read_text(encoding="utf-8"))["version"] == SDK_VERSION
     seen = by_sdk(scene)
     assert {number: check(seen) for number, check in SDK_CHECKS.items()} == told(PAGE)[SDK_NAME]
+
+
+@pytest.mark.gw_nginx
+def test_postgresql_shows_what_a_permit_in_part_releases(scene):
+    assert in_postgresql(scene) == told(PAGE)[POSTGRESQL]
 
 
 def test_the_page_is_printed_from_the_table():

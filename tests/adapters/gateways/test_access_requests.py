@@ -219,9 +219,11 @@ def test_agreement_in_part_tells_what_was_granted(tmp_path, clock):
         async with desk(tmp_path, clock) as here:
             name = await here.applied({**WANTED, "scope": {"fields": ["name", "age"], "until": "2026-06-30"}})
             here.at("2026-02-13T10:00:00+08:00")
-            await here.act("application.agreed_in_part", "a", id=name, scope={"fields": ["name"]})
+            masks = [{"field": "name", "method": "partial", "keep_prefix": 1, "keep_suffix": 0}]
+            await here.act("application.agreed_in_part", "a", id=name, scope={"fields": ["name"], "masks": masks})
             approval = (await here.look(name)).json()["result"]["approval"]
-            assert approval["granted_scope"] == {"fields": ["name"], "until": "2026-07-01T00:00:00+08:00"}
+            until = "2026-07-01T00:00:00+08:00"
+            assert approval["granted_scope"] == {"fields": ["name"], "masks": masks, "until": until}
             assert approval["basis"] == "agreement_in_part"
             assert approval["approved_at"] == "2026-02-13T10:00:00+08:00"
             assert approval["approved_until"] == "2026-07-01T00:00:00+08:00"
