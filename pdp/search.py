@@ -18,7 +18,7 @@ from pdp.facts.asked import about
 from pdp.facts.relation import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
     from datetime import datetime
 
     from pdp.ledger.world import World
@@ -165,14 +165,20 @@ def entities(sought: Sought, register: Register, world: World, at: datetime) -> 
     if sought.what == ACTION:
         yield from sorted(OPERATIONS)
     elif sought.what == RESOURCE and sought.kind == "dataset":
-        yield from _refs(register, "dataset/", world.seq())
-    elif sought.what == SUBJECT and sought.kind in _KINDS:
-        kind = _KINDS[sought.kind]
-        yield from (id_ for id_ in _refs(register, "subject/", world.seq()) if world.subject(id_, at).kind == kind)
+        yield from behind("dataset/", register, world.seq())
+    elif sought.what == SUBJECT:
+        yield from of_the_kind(behind("subject/", register, world.seq()), sought, world, at)
 
 
-def _refs(register: Register, start: str, upto: int) -> Iterator[str]:
-    """Yield the ids behind `start`, read some at a time."""
+def of_the_kind(ids: Iterable[str], sought: Sought, world: World, at: datetime) -> Iterator[str]:
+    """Yield those of `ids` that are registered as the kind of subject that is searched for; people are none."""
+    kind = _KINDS.get(sought.kind)
+    if kind is not None:
+        yield from (id_ for id_ in ids if world.subject(id_, at).kind == kind)
+
+
+def behind(start: str, register: Register, upto: int) -> Iterator[str]:
+    """Yield what stands behind `start` in refs of statements up to seq `upto`, in order, read some at a time."""
     last = ""
     while some := register.refs(start, last, upto, _TOGETHER):
         yield from (ref.removeprefix(start) for ref in some)

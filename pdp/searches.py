@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pdp.log.gathered import SEARCH
 from pdp.log.instants import utc
-from pdp.search import FrozenUsage, Search, declared, entities
+from pdp.narrowing import holders_and_applicants, strangers_excluded
+from pdp.search import SUBJECT, FrozenUsage, Search, declared, entities, of_the_kind
 from pdp.service import TURN_NS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from pdp.ledger.world import World
     from pdp.model import Decision, Inquiry
     from pdp.ports import Clock, Register, Usage
     from pdp.search import Found, Sought
@@ -80,12 +82,21 @@ class Searches:
         judge = self._service.judge(moment, world, law.derive.over(world, FrozenUsage(self._usage)))
         confirmed = partial(self._service.confirmed, moment)
         own = law.policy.deriving
-        there = declared(sought, own) if own else entities(sought, self._register, world, moment.at)
+        there = declared(sought, own) if own else self._entities(sought, moment, world)
         search = Search(sought, there, judge, confirmed, beside)
         under = self._under[name] = Under(sought, moment, ledger, search)
         while len(self._under) > AT_ONCE:
             self._under.popitem(last=False)
         return under
+
+    def _entities(self, sought: Sought, moment: Moment, world: World) -> Iterator[str]:
+        """Yield the ids of all who may be results, in order."""
+        if sought.what == SUBJECT:
+            question, (law, now, known) = sought.question, moment
+            if strangers_excluded(question, law.derive(question, now, known), law.rulebook):
+                some = holders_and_applicants(question.dataset, self._register, world, now)
+                return of_the_kind(some, sought, world, now)
+        return entities(sought, self._register, world, moment.at)
 
     def under(self, name: str) -> Under | None:
         """Return the search that was begun under `name`; None where it is no longer kept."""
