@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def opa_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoor]]]:
     """Return the doors at one exact path, and those under a prefix."""
     service = doors.service
-    questions = QuestionReader(doors.calls)
+    questions = QuestionReader(doors.service, doors.calls)
     documents: dict[str, Document] = {
         "gateway/authz": GatewayDocument(service, questions, doors.tokens),
         "gateway/authz/allow": GatewayDocument(service, questions, bare=True),

@@ -9,13 +9,14 @@ import orjson
 
 from adapters.callers import Detail
 from adapters.gateways import decision_headers as told
-from adapters.gateways.authzen import parse
 from adapters.gateways.headers import RejectedError
 from adapters.gateways.obligations import as_asked, canonical, custom_obligations
 from adapters.gateways.opa_dialects import READERS, spring
 from adapters.gateways.opa_document import DOOR, Reply
 from adapters.gateways.refusal import RefusalWriter
+from adapters.gateways.strict_json import read_object
 from adapters.gateways.verdict_words import reasons
+from adapters.gateways.whole_question import reader
 from adapters.gateways.words_in_force import decisive_facts
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ _HEADERS: Final = {  # in the case in which clients copy them
 class QuestionReader:
     """Reads an input in the dialect of whoever sends it; a dialect is registered, never guessed from its shape."""
 
-    def __init__(self, calls: CallReader | None) -> None:
-        """Have calls of gateways read by `calls`; None: there are no gateways here."""
+    def __init__(self, service: DecisionService, calls: CallReader | None) -> None:
+        """Read questions to `service`, and have calls of gateways read by `calls`; None: there are no gateways."""
+        self._service = service
         self._calls = calls
 
     def read(self, put: Mapping[str, object], visit: Visit) -> tuple[AccessRequest, Asked | None]:
@@ -53,7 +55,8 @@ class QuestionReader:
         resource = put.get("resource")
         if isinstance(resource, dict) and resource.get("type") == _ENDPOINT:
             return self._called(spring(put), visit)
-        question = parse(orjson.dumps(put), visit.caller, visit.request_id, self._calls)
+        body, read = orjson.dumps(put), reader(self._service.policy, self._calls)
+        question = read(read_object(body), body, visit.caller, visit.request_id)
         visit.check_kind(question)
         return replace(question, door=DOOR), None
 

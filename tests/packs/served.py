@@ -36,11 +36,13 @@ class Served:
         self._client = client
 
     def post(self, door: str, body: object, headers: dict[str, str | None] | None = None) -> httpx.Response:
-        """Return the answer to `body`, JSON or bytes, at a door of AuthZEN; a header None is not sent."""
+        """Return the answer to `body`, JSON or bytes, at a door of AuthZEN or a path; a header None is not sent."""
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         wanted = {"content-type": "application/json", **(headers or {})}
         sent = {name: value for name, value in wanted.items() if value is not None}
-        return self._runner.run(self._client.post(f"/access/v1/{door}", content=content, headers=sent))
+        return self._runner.run(
+            self._client.post(door if door.startswith("/") else f"/access/v1/{door}", content=content, headers=sent)
+        )
 
     def get(self, path: str) -> httpx.Response:
         """Return what is under `path`."""

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+
+from tests.packs.served import ROOT
 
 SCENARIO = json.loads((Path(__file__).parents[1] / "data/authzen/certification.json").read_text(encoding="utf-8"))
 ENDPOINTS = list(SCENARIO["baseline"])
@@ -151,6 +154,24 @@ def test_the_metadata_name_the_doors_that_are_open(served):
     assert all(value.startswith(f"{PUBLIC}/access/v1/") for name, value in said.items() if name.endswith("_endpoint"))
     assert all(isinstance(one, str) for one in said["capabilities"])
     assert None not in said.values()
+
+
+@pytest.mark.parametrize("case", [case for case in of("evaluation") if "decision" in case["expect"]], ids=named)
+def test_opa_s_door_reads_the_same_members(served, case):
+    answer = served.post("/v1/data/gateway/authz/allow", {"input": case["request"]})
+
+    assert (answer.status_code, answer.json()["result"]) == (200, case["expect"]["decision"])
+
+
+def test_records_are_as_their_schema_says(served):
+    schema = Draft202012Validator(json.loads((ROOT / "pdp" / "log" / "record.schema.json").read_text("utf-8")))
+    for endpoint, baseline in SCENARIO["baseline"].items():
+        served.post(endpoint, baseline["request"])
+    served.post("evaluation", b"{}")
+
+    found = [json.loads(entry)["record"] for _, entry in served.made.log.records()]
+    assert {record["kind"] for record in found} >= {"decision", "batch", "search"}
+    assert [fault.message for record in found for fault in schema.iter_errors(record)] == []
 
 
 def test_what_is_recorded_names_no_person_and_every_fact(served):
