@@ -125,6 +125,8 @@ class Search:
             raise
 
     async def _step(self) -> None:
+        if self.done:  # while this one waited for its turn
+            return
         for id_ in islice(self._entities, 1):
             question = self._sought.about(id_)
             inquiry, decision = await self._judge(question)
@@ -132,6 +134,7 @@ class Search:
                 self._found.append(Found(id_, self._beside(decision, inquiry) if self._beside else b""))
             return
         self.done = True
+        del self._judge, self._confirmed  # and with them the world that they look at; only what was found is kept
 
     def page(self, after: str, limit: int) -> list[Found]:
         """Return at most `limit` of the results so far that come after the id `after`; empty: from the first on."""

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from pdp.log.gathered import SEARCH
 from pdp.log.instants import utc
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from pdp.model import Decision, Inquiry
     from pdp.ports import Clock, Register, Usage
     from pdp.search import Found, Sought
-    from pdp.service import Moment, Service
+    from pdp.service import InForce, Moment, Service
 
-AT_ONCE: Final = 256  # searches that are kept; beyond that the one that was used least lately is forgotten
+AT_ONCE: Final = 64  # searches that are kept; beyond that the one that was used least lately is forgotten
+KEPT: Final = 4_000  # states that the world of one search keeps; it looks at most of them once
 
 
 class Page(NamedTuple):
@@ -69,6 +71,7 @@ class Searches:
         self._clock = clock
         self._budget = budget_ns
         self._under: OrderedDict[str, Under] = OrderedDict()
+        self._worlds: WeakValueDictionary[tuple[str, int], World] = WeakValueDictionary()
 
     def begin(self, name: str, sought: Sought, beside: Callable[[Decision, Inquiry], bytes] | None = None) -> Under:
         """Begin a search under `name`, which nobody else has, as of now.
@@ -78,7 +81,7 @@ class Searches:
         """
         moment = self._service.moment()
         law, ledger = moment.law, moment.law.world.seq()
-        world = law.world.as_known(ledger)
+        world = self._world(law, ledger)
         judge = self._service.judge(moment, world, law.derive.over(world, FrozenUsage(self._usage)))
         confirmed = partial(self._service.confirmed, moment)
         own = law.policy.deriving
@@ -88,6 +91,14 @@ class Searches:
         while len(self._under) > AT_ONCE:
             self._under.popitem(last=False)
         return under
+
+    def _world(self, law: InForce, ledger: int) -> World:
+        """Return the world as it is known now: one for all searches that rest on it, while one of them goes on."""
+        key = (law.recorder.set, ledger)
+        world = self._worlds.get(key)
+        if world is None:
+            world = self._worlds[key] = law.world.as_known(ledger, KEPT)
+        return world
 
     def _entities(self, sought: Sought, moment: Moment, world: World) -> Iterator[str]:
         """Yield the ids of all who may be results, in order."""

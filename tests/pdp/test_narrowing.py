@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from datetime import timedelta
 from itertools import compress
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from pdp.ledger.admit import statement
 from pdp.narrowing import holders_and_applicants, strangers_excluded
 from pdp.search import SUBJECT, Search, Sought
-from pdp.searches import Searches
+from pdp.searches import AT_ONCE, Searches
 from tests.pdp.test_service import NOW, PARTLY, PERMITTED, Bench
 
 CHANNELS = ("bigdata_platform", "directory_chain", "city_open_platform", "approved_carrier", "direct", None)
@@ -127,3 +128,36 @@ def test_a_row_that_could_grant_a_stranger_something_leaves_everybody_to_be_look
     assert not narrowed(dataset=PERMITTED.dataset)
     assert not narrowed(combined_with=(PERMITTED.dataset,))
     assert narrowed(dataset="nobody-knows-it")
+
+
+def test_searches_of_one_moment_share_a_world_and_let_it_go_when_they_are_through(bench):
+    async def worlds() -> list[int]:
+        many = Searches(bench.service, bench.ledger, bench.usage, bench.clock, 10**12)
+        sought = Sought(SUBJECT, "public_body", replace(PERMITTED, subject=None, fields=None))
+        first, second = many.begin("a", sought), many.begin("b", sought)
+        seen = [len(many._worlds)]  # noqa: SLF001 -- what is kept is what is looked at
+        for search in (first, second):
+            await many.page(search, "", 500, b"{}")
+            gc.collect()
+            seen.append(len(many._worlds))  # noqa: SLF001
+        again = await many.page(first, "", 500, b"{}")
+        assert again.total == len(again.found) > 0
+        return seen
+
+    assert asyncio.run(worlds()) == [1, 1, 0]
+
+
+def test_the_search_used_least_lately_is_forgotten_first(bench):
+    many = Searches(bench.service, bench.ledger, bench.usage, bench.clock)
+    sought = Sought(SUBJECT, "public_body", replace(PERMITTED, subject=None, fields=None))
+
+    async def begun() -> None:
+        for number in range(AT_ONCE):
+            many.begin(str(number), sought)
+        assert many.under("0") is not None
+        many.begin("one more", sought)
+
+    asyncio.run(begun())
+
+    assert many.under("0") is not None
+    assert many.under("1") is None
