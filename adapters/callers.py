@@ -76,7 +76,7 @@ class Caller(Strict):
     search: bool = False  # may ask who may do what to which
     rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # questions a second; None: as many as it likes
     routes: Id | None = None  # name of its route map, policies/routes/<name>.yaml
-    dialect: Dialect | None = None  # in which it speaks to the OPA door; None: it names documents of its own
+    dialect: Dialect | None = None  # in which it tells the OPA door of a call; None: AuthZEN's shape
     posts: tuple[Post, ...] = ()  # what those who act through it may be
     bodies: tuple[Id, ...] = ()  # on whose behalf its acts may be done
     for_anybody: bool = False  # may act on behalf of whomever an act names: for the operator's own machine

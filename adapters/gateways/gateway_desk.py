@@ -14,13 +14,11 @@ from adapters.gateways.authzen import NotEntitledError
 from adapters.gateways.decision_headers import UNDECIDED, decision_headers
 from adapters.gateways.doorkeeper import Doorkeeper, rejection
 from adapters.gateways.headers import RejectedError
-from adapters.gateways.obligations import as_asked, canonical
-from adapters.gateways.refusal import UNAVAILABLE, RefusalWriter, rejected_body
+from adapters.gateways.obligations import to_carry_out
+from adapters.gateways.refusal import UNAVAILABLE, RefusalWriter, rejected_body, takes_tokens
 from adapters.gateways.told_headers import CREDENTIAL
 from adapters.logs import log_decision
 from pdp.errors import RequestError
-from pdp.model import UNREGISTERED
-from pdp.routing.route_map import CLAIMS, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from adapters.gateways.decision_headers import Headers
     from adapters.gateways.http import Doors
     from adapters.gateways.told_headers import ToldHeaders
-    from pdp.model import AccessRequest, Answer
+    from pdp.model import Answer
 
 MARGIN: Final = 0.02  # seconds that an answer needs back to a gateway
 _RECORDED: Final = frozenset({400, 401, 403, 429, 431})
@@ -118,20 +116,13 @@ class GatewayDesk:
         seconds = None if arrived.seconds is None else arrived.seconds - MARGIN
         answer = await self._keeper.ask(asked.request, arrived.raw, seconds)
         permits = answer.decision.outcome.permits
-        measures = as_asked(canonical(answer.decision, answer.inquiry), asked.request).measures
-        if not set(measures) <= set(asked.request.enforces or ()):
-            fault = "a permit needs measures that nobody behind this gateway has declared"
-            raise RuntimeError(fault)  # for the rules have already refused it: partial_not_enforceable
+        measures = to_carry_out(answer, asked.request).measures
         token = self._tokens.token(answer, asked) if permits and self._tokens is not None else None
         said = _told(answer, measures, writer, caller.detail, token)
-        if writer.rests_on_assurance(answer) and self._takes_tokens(asked.request, caller):
+        if writer.rests_on_assurance(answer) and takes_tokens(asked.request, self._calls.route_map(caller)):
             said = said._replace(ending=Ending.UNAUTHENTICATED, headers=(*said.headers, _CHALLENGE))
         log_decision(self._keeper.log, answer, caller.id, began)
         return said
-
-    def _takes_tokens(self, request: AccessRequest, caller: Caller) -> bool:
-        """Return whether a token of the end user's could change the answer: none opens a route that there is not."""
-        return request.route != UNREGISTERED and not {TOKEN, CLAIMS}.isdisjoint(self._calls.route_map(caller).subject)
 
     async def _turned_away(self, why: RejectedError, caller: Caller | None, arrived: Arrived) -> GatewayAnswer:
         """Record the rejection; where that fails in a way that nobody foresaw, nothing is said of the call."""

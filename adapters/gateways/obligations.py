@@ -16,7 +16,7 @@ from pdp.rulebook.measures import FILTER_ROWS, MASK_FIELDS, masks_of, measures
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pdp.model import AccessRequest, Decision, Inquiry
+    from pdp.model import AccessRequest, Answer, Decision, Inquiry
 
 VENDOR: Final = "public-data-pdp"
 
@@ -52,6 +52,19 @@ def canonical(decision: Decision, inquiry: Inquiry) -> Canonical:
 def as_asked(released: Canonical, request: AccessRequest) -> Canonical:
     """Return what is released of that which was asked for: a permit for certain rows is none for all of them."""
     return _within(released, request.rows)
+
+
+def to_carry_out(answer: Answer, request: AccessRequest) -> Canonical:
+    """Return what is released of that which was asked for, by whoever answers a gateway.
+
+    Raises:
+        RuntimeError: it has limits that nobody has declared to carry out; the rules refuse that, so this is a defect.
+    """
+    released = as_asked(canonical(answer.decision, answer.inquiry), request)
+    if not set(released.measures) <= set(request.enforces or ()):
+        fault = "a permit needs measures that nobody behind this gateway has declared"
+        raise RuntimeError(fault)
+    return released
 
 
 def of_record(record: Mapping[str, Any]) -> Canonical | None:

@@ -114,7 +114,7 @@ class OpaDataDoor:
             body = await read_body(receive)
             put = read_object(unpacked(body) if zipped else body)
             visit = self._visit(caller, headers.request_id, _accepted(sent), body)
-            with Deadline(MANY if form == BATCH or document.many else self._deadline):
+            with Deadline(max(MANY, self._deadline) if form == BATCH or document.many else self._deadline):
                 found = await self._found(form, document, put, visit, beside)
         except GoneError:
             return

@@ -10,10 +10,10 @@ import orjson
 from adapters.callers import Detail
 from adapters.gateways import decision_headers as told
 from adapters.gateways.headers import RejectedError
-from adapters.gateways.obligations import as_asked, canonical, custom_obligations
+from adapters.gateways.obligations import custom_obligations, to_carry_out
 from adapters.gateways.opa_dialects import READERS, spring
 from adapters.gateways.opa_document import DOOR, Reply
-from adapters.gateways.refusal import RefusalWriter
+from adapters.gateways.refusal import RefusalWriter, takes_tokens
 from adapters.gateways.strict_json import read_object
 from adapters.gateways.verdict_words import reasons
 from adapters.gateways.whole_question import reader
@@ -22,6 +22,7 @@ from adapters.gateways.words_in_force import decisive_facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.callers import Caller
     from adapters.gateways.call import Asked, Call, CallReader
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.decision_token import TokenWriter
@@ -67,6 +68,12 @@ class QuestionReader:
         asked = self._calls.read(known, visit.caller, DOOR)
         return asked.request, asked
 
+    def takes_tokens(self, asked: Asked | None, caller: Caller) -> bool:
+        """Return whether an end user's token could change the answer; any question that is no call can have one."""
+        if asked is None or self._calls is None:
+            return True
+        return takes_tokens(asked.request, self._calls.route_map(caller))
+
 
 class GatewayDocument:
     """One of the two documents of gateways. Belongs to one event loop."""
@@ -93,6 +100,7 @@ class GatewayDocument:
         question, asked = self._questions.read(put, visit)
         answer = await visit.ask(question)
         permits = answer.decision.outcome.permits
+        measures = to_carry_out(answer, question).measures
         if self._bare:
             return Reply(permits, (answer,))
         token = None
@@ -100,7 +108,11 @@ class GatewayDocument:
             token = self._tokens.token(answer, asked)
         if self._words.rulebook is not self._service.rulebook:
             self._words = Words(self._service.rulebook)
-        return Reply(self._words.result(answer, question, visit.caller.detail, token), (answer,))
+        result = self._words.result(answer, measures, visit.caller.detail, token)
+        if not permits:
+            token_helps = self._questions.takes_tokens(asked, visit.caller)
+            result |= self._words.refusal(answer, visit.caller.detail, token_helps=token_helps)
+        return Reply(result, (answer,))
 
 
 class Words:
@@ -111,8 +123,8 @@ class Words:
         self._reads = decisive_facts(rulebook)
         self._refusals = RefusalWriter(rulebook)
 
-    def result(self, answer: Answer, question: AccessRequest, detail: Detail, token: str | None) -> dict[str, object]:
-        """Return the object that all dialects read; what belongs to a refusal is left out of an allow."""
+    def result(self, answer: Answer, measures: tuple[str, ...], detail: Detail, token: str | None) -> dict[str, object]:
+        """Return the members that every answer has; `measures` are what the caller must carry out."""
         decision = answer.decision
         permits = decision.outcome.permits
         said = reasons(decision, answer.inquiry, self.rulebook, self._reads)
@@ -121,17 +133,17 @@ class Words:
             context["reason_user"] = said.user
         if detail is Detail.FULL:
             context["reason_admin"] = said.admin
-        measures = as_asked(canonical(decision, answer.inquiry), question).measures
         all_headers = told.decision_headers(answer, measures, token)
         headers = {_HEADERS[name]: value for name, value in all_headers if name in _HEADERS}
-        result = {
+        return {
             "allow": permits, "allowed": permits, "decision": permits, "headers": headers, "context": context,
             "obligations": orjson.loads(custom_obligations(decision, answer.inquiry)),
         }  # fmt: skip
-        return result if permits else result | self._refusal(answer, said.user, detail)
 
-    def _refusal(self, answer: Answer, reason: Mapping[str, str], detail: Detail) -> dict[str, object]:
-        status = 401 if self._refusals.rests_on_assurance(answer) else 403
+    def refusal(self, answer: Answer, detail: Detail, *, token_helps: bool) -> dict[str, object]:
+        """Return the members of a refusal; 401 where it rests on it that the end user proved nothing, and could."""
+        status = 401 if token_helps and self._refusals.rests_on_assurance(answer) else 403
+        reason = self._refusals.reason(answer)
         spoken = {} if detail is Detail.NONE else {"reason": reason["zh"], "message": reason["zh"]}
         body = self._refusals.body(answer, reason, detail).decode()
         return {**spoken, "status": status, "status_code": status, "http_status": status, "body": body}

@@ -10,11 +10,14 @@ from adapters.callers import Detail
 from adapters.gateways.verdict_words import reasons
 from adapters.gateways.words_in_force import decisive_facts
 from pdp.law import cite
+from pdp.model import UNREGISTERED
+from pdp.routing.route_map import CLAIMS, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pdp.model import Answer, Decision, Inquiry, Remedy
+    from pdp.model import AccessRequest, Answer, Decision, Inquiry, Remedy
+    from pdp.routing.route_map import RouteMap
     from pdp.rulebook.rulebook import Rulebook
 
 ASSURANCE: Final = "assurance"
@@ -68,6 +71,11 @@ class RefusalWriter:
         if contact is not None:
             said["contact"] = {"body": contact.body, "role": contact.post, "name": contact.name, "phone": contact.phone}
         return said
+
+
+def takes_tokens(request: AccessRequest, route_map: RouteMap) -> bool:
+    """Return whether a token of the end user's could change the answer: none opens a route that there is not."""
+    return request.route != UNREGISTERED and not {TOKEN, CLAIMS}.isdisjoint(route_map.subject)
 
 
 def rejected_body(status: int, fault: str) -> bytes:

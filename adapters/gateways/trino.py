@@ -6,10 +6,11 @@ aloud what is withheld, and an answer that could not be found is an error.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from adapters.gateways.headers import RejectedError
-from adapters.gateways.obligations import canonical
+from adapters.gateways.obligations import to_carry_out
 from adapters.gateways.opa_document import Reply
 from adapters.gateways.opa_input import members, text
 from adapters.gateways.trino_question import CATALOGUE, READ, asker, checked_name, columns_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pdp.model import Answer
 
 MAX_RESOURCES: Final = 5000
+_AT_ONCE: Final = 50  # questions that are put together; then others get their turn
 _OPERATION: Final = "action.operation"
 _RESOURCE: Final = "action.resource"
 _RESOURCES: Final = "action.filterResources"
@@ -88,8 +90,9 @@ class TrinoReader:
         """Return what of `table` is released to `who`."""
         if table.of_trino and who.known:
             return Released(None, None)
-        answer = await visit.ask(who.question(table, action, columns))
-        return Released(canonical(answer.decision, answer.inquiry), answer)
+        question = who.question(table, action, columns)
+        answer = await visit.ask(question)
+        return Released(to_carry_out(answer, question), answer)
 
 
 class AllowDocument:
@@ -158,15 +161,13 @@ class BatchDocument:
         return Reply(places, found.answers)
 
     async def _tables(self, who: Asker, resources: Sequence[Mapping[str, object]], action: str, visit: Visit) -> Reply:
-        places: list[int] = []
-        answers: list[Answer] = []
-        for place, resource in enumerate(resources):
-            named = members(resource, "table", f"{_RESOURCES}.{place}.table")
-            found = await self._reader.released(who, who.table(named, f"{_RESOURCES}.{place}.table"), visit, action)
-            answers += found.answers
-            if found.permits:
-                places.append(place)
-        return Reply(places, tuple(answers))
+        tables = [_table(resource, place, who) for place, resource in enumerate(resources)]
+        found: list[Released] = []
+        for start in range(0, len(tables), _AT_ONCE):
+            some = tables[start : start + _AT_ONCE]
+            found += await asyncio.gather(*(self._reader.released(who, table, visit, action) for table in some))
+        answers = tuple(answer for one in found for answer in one.answers)
+        return Reply([place for place, one in enumerate(found) if one.permits], answers)
 
 
 class RowFiltersDocument:
@@ -220,6 +221,11 @@ class Column(NamedTuple):
     table: Table
     name: str
     type: str
+
+
+def _table(resource: Mapping[str, object], place: int, who: Asker) -> Table:
+    where = f"{_RESOURCES}.{place}.table"
+    return who.table(members(resource, "table", where), where)
 
 
 def _column(resource: Mapping[str, object], place: int, who: Asker) -> Column:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.callers import Caller, Detail
+from adapters.callers import LOCAL, Caller, Detail
 
 KEY = "k" * 43
 GATEWAY = Caller(id="gateway-1", key_sha256=(hashlib.sha256(KEY.encode()).hexdigest(),), doors=("opa_data",))
@@ -85,12 +85,22 @@ def test_a_refusal_says_why_and_with_which_status(put, question):
 
 def test_what_a_partial_answer_withholds_is_told_to_whoever_can_carry_it_out(put, question):
     question["context"]["scenario"] = "sc-2"
+    able = LOCAL.model_copy(update={"enforces": ("mask_fields",)})
 
-    result = put(AUTHZ, {"input": question}).json()["result"]
+    result = put(AUTHZ, {"input": question}, callers=[able]).json()["result"]
 
     assert (result["allow"], result["headers"]["X-Decision-Outcome"]) == (True, "PARTIAL")
     assert result["headers"]["X-Obligations"] == "mask_fields"
     assert result["obligations"][0]["properties"]["fields"] == ["name"]
+
+
+@pytest.mark.parametrize("path", [AUTHZ, ALLOW, "/v0/data/gateway/authz/allow"])
+def test_a_partial_answer_that_nobody_carries_out_is_never_sent(put, question, path, log):
+    question["context"]["scenario"] = "sc-2"  # the small service has no rule that refuses this, as the law's have
+    body = question if path.startswith("/v0") else {"input": question}
+
+    assert fault(put(path, body)) == (503, "internal_error")
+    assert '"level":"critical"' in log.written()
 
 
 @pytest.mark.parametrize(("scenario", "allowed"), [("sc-1", True), ("sc-other", False)])

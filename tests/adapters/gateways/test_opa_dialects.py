@@ -19,6 +19,7 @@ from adapters.gateways.http import Doors, HttpApp
 from adapters.gateways.opa_dialects import READERS, spring
 from pdp.errors import RequestError
 from pdp.model import AccessRequest
+from pdp.routing.route_map import RouteMap
 
 HEADERS = {
     "Host": "data.example", "X-Data-Scenario": "sc-1", "x-subject-id": "B", "authorization": "Bearer a.b.c",
@@ -220,6 +221,10 @@ class Routed:
     def family(self, _: Caller) -> str:
         """Return the usual one."""
         return "forwarded"
+
+    def route_map(self, _: Caller) -> RouteMap:
+        """Return a map without routes."""
+        return RouteMap("edge")
 
     def read(self, call: Call, caller: Caller, door: str) -> Asked:
         """Return the question, for a data API behind the gateway."""
