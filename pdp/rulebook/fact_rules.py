@@ -30,6 +30,39 @@ _UNREAD = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|#[^\n]*')  # strings and comm
 _HEAD = re.compile(r"(?:default[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)")
 _DATA = re.compile(r"(?<![\w.])data(?:\.([A-Za-z_][A-Za-z0-9_]*))?")
 _OUTSIDE = re.compile(r"(?<![\w.])(?:http\.send|net\.\w+|opa\.runtime|rand\.\w+|time\.now_ns|uuid\.rfc4122)(?!\w)")
+_WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*(\s*\()?")
+_GIVEN = (  # where a name gets its value, or stands for whatever is there
+    re.compile(r"([A-Za-z_]\w*)\s*:="),
+    re.compile(r"\[([^\[\]]*)\]\s*:="),
+    re.compile(r"\b(?:some|every)\b([^\n{|;]*?)(?:\bin\b|$|;|\|)", re.MULTILINE),
+    re.compile(r"^[ \t]*(?:default[ \t]+)?\w+\(([^()]*)\)", re.MULTILINE),
+    re.compile(r"\[\s*([A-Za-z_]\w*)\s*\]"),
+    re.compile(r"\bimport\b.*?([A-Za-z_]\w*)[ \t]*$", re.MULTILINE),
+    re.compile(r"([A-Za-z_]\w*)\s*=(?!=)"),
+    re.compile(r"(?<![=!<>:])=\s*([A-Za-z_]\w*)"),
+)
+_LANGUAGE: Final = frozenset(
+    [
+        "_",
+        "as",
+        "contains",
+        "data",
+        "default",
+        "else",
+        "every",
+        "false",
+        "if",
+        "import",
+        "in",
+        "input",
+        "not",
+        "null",
+        "package",
+        "some",
+        "true",
+        "with",
+    ]
+)
 _KEYWORDS: Final = frozenset({"package", "import", "default", "else"})
 
 
@@ -78,7 +111,13 @@ def read_fact_rules(source: str, vocabulary: Vocabulary, data: Mapping[str, obje
     reader.names(vocabulary.facts)
     reader.data({*data, "readings"})
     reader.outside()
+    reader.variables()
     return FactRules(source, {**data, "readings": readings}, tuple(vocabulary.facts))
+
+
+def _names(text: str) -> Iterator[str]:
+    """Yield the names in a list such as `a, [b, c]`."""
+    return (found[0] for found in re.finditer(r"[A-Za-z_]\w*", text))
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -125,6 +164,22 @@ class _Reader:
                 "rest on the question and data.yaml alone",
             )
             raise PolicyError(PATH, self._line(found), fault, remedy)
+
+    def variables(self) -> None:
+        """Check that every name gets a value somewhere: an engine may take one that has none for undefined.
+
+        Under `not` that would grant what a slip of the pen should not.
+        """
+        given = {name for _, name in self._heads()} | _LANGUAGE
+        given |= {name for form in _GIVEN for found in form.finditer(self.bare) for name in _names(found[1])}
+        for found in _WORD.finditer(re.sub(r"(?m)^(?:package|import)\b.*", "", self.bare)):
+            if found[1] not in given and found[2] is None:
+                fault = f"{found[1]} has no value"
+                raise PolicyError(PATH, self._line_of(found[1]), fault, "mend the name, or introduce it with some")
+
+    def _line_of(self, name: str) -> int:
+        found = re.search(rf"(?<![\w.]){name}(?!\w)", self.bare)
+        return 1 if found is None else self._line(found)
 
     def _heads(self) -> Iterator[tuple[int, str]]:
         for line, text in enumerate(self.bare.split("\n"), 1):

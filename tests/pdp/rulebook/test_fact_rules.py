@@ -48,6 +48,9 @@ WRONG = [
     ("not x", "time.now_ns() > x", 15, "time.now_ns answers otherwise"),
     ("not x", 'rand.intn("a", 3) == x', 15, "rand.intn answers otherwise"),
     ("not x", "opa.runtime().env == x", 15, "opa.runtime answers otherwise"),
+    ("not x", "not unknown", 15, "unknown has no value"),
+    ("not x", "x == roleof", 15, "roleof has no value"),
+    ("not x", "some y in x; y.a == z.b", 15, "z has no value"),
     ("not x", "net.lookup_ip_addr(x)", 15, "net.lookup_ip_addr answers otherwise"),
 ]
 
@@ -58,6 +61,31 @@ def test_what_cannot_be_used_is_refused_where_it_stands(old, new, line, fault):
     with pytest.raises(PolicyError, match=fault) as refused:
         read_fact_rules(GOOD.replace(old, new, 1), VOCABULARY, DATA, {})
     assert (refused.value.path, refused.value.line) == (PATH, line)
+
+
+GIVEN = [
+    "some y in x; y == 1",
+    "some i, y in x; x[i] == y",
+    "some y; x[y] == 1",
+    "every y in x { y > 0 }",
+    "y := x; y > 1",
+    "[a, b] := x; a == b",
+    "y = x; y > 1",
+    "x[y] > 1",
+    "count([y | some y in x; y > 1]) > 0",
+    "{k: v | some k, v in x} == {}",
+    "_helper(x).a.b == true",
+    'object.get(x, ["a", "b"], null) == false',
+    "x in data.entities.user with input as {}",
+    "_ = x",
+]
+
+
+@pytest.mark.parametrize("line", GIVEN)
+def test_a_name_that_gets_its_value_in_any_way_may_be_used(line):
+    source = GOOD.replace("not x", line)
+
+    assert read_fact_rules(source, VOCABULARY, DATA, {}).source == source
 
 
 def test_members_of_the_question_may_be_called_as_they_like():
