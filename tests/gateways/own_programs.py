@@ -14,7 +14,7 @@ from adapters.enforcement.token import Wanted
 from tests.adapters.stores.postgres import serving
 from tests.gateways.checks import question
 from tests.gateways.data_api import ROWS as ROWS_OF_DATA
-from tests.gateways.programs import TOOLS, free_port
+from tests.gateways.programs import TOOLS
 from tests.gateways.scene import SDK, Client
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PEOPLE = ReleasedTable(
 def by_sdk(scene: Scene) -> dict[str, dict[str, object]]:
     """Return what the TypeScript SDK of OPA makes of our answers: case -> what it told, or what it threw."""
     put = {
-        "url": scene.service.url, "key": SDK, "nowhere": f"http://127.0.0.1:{free_port()}",
+        "url": scene.service.url, "key": SDK, "nowhere": f"http://127.0.0.1:{scene.nobody.getsockname()[1]}",
         "permit": question("W", ["name"]), "refusal": question("S", ["name"]),
     }  # fmt: skip
     program = str(Path(__file__).with_name("opa_sdk.mjs"))

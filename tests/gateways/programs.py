@@ -28,7 +28,7 @@ class Program:
     shown: str  # its name on the page
     door: str  # forward_auth, envoy_http or envoy_grpc
     config: tuple[str, ...]  # files under examples/gateways, the first is what it is started with
-    command: tuple[str, ...]  # {config}: the first file, {folder}: where the files are, {id}: a number of its own
+    command: tuple[str, ...]  # {config}: the first file, {folder}: where the files are
     asked_version: tuple[str, ...]
     version: str  # as this table was last run with
 
@@ -71,12 +71,12 @@ PROGRAMS = {
         ),
         Program(
             "envoy_http", "Envoy, HTTP", "envoy_http", ("envoy/envoy-http.yaml",),
-            ("envoy", "-c", "{config}", "--base-id", "{id}", "--concurrency", "1", "--log-level", "error"),
+            ("envoy", "-c", "{config}", "--use-dynamic-base-id", "--concurrency", "1", "--log-level", "error"),
             ("{program}", "--version"), "1.40.0",
         ),
         Program(
             "envoy_grpc", "Envoy, gRPC", "envoy_grpc", ("envoy/envoy-grpc.yaml",),
-            ("envoy", "-c", "{config}", "--base-id", "{id}", "--concurrency", "1", "--log-level", "error"),
+            ("envoy", "-c", "{config}", "--use-dynamic-base-id", "--concurrency", "1", "--log-level", "error"),
             ("{program}", "--version"), "1.40.0",
         ),
     )
@@ -90,7 +90,6 @@ class Running:
         self,
         program: Program,
         folder: Path,
-        number: int,
         told: Mapping[str, str],
         otherwise: tuple[str, str] | None = None,
     ) -> None:
@@ -99,7 +98,6 @@ class Running:
         Args:
             program: which.
             folder: empty.
-            number: that no other one running has.
             told: placeholder -> its value.
             otherwise: words of the example that are replaced, and by which.
         """
@@ -107,7 +105,7 @@ class Running:
         files = [
             _rendered(name, folder, {**told, "GATEWAY_PORT": str(self.port)}, otherwise) for name in program.config
         ]
-        named = {"config": str(files[0]), "folder": str(folder), "id": str(number)}
+        named = {"config": str(files[0]), "folder": str(folder)}
         assert program.program is not None
         command = [program.program, *(part.format(**named) for part in program.command[1:])]
         self._written = folder / "written.txt"

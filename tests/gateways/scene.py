@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -217,6 +218,7 @@ class Scene:
     service: Service
     data_api: DataApi
     stand_in: StandIn
+    nobody: socket.socket  # bound and not listening: a port that refuses, and that nobody else gets meanwhile
     gateways: dict[tuple[str, str], Running] = field(default_factory=dict)
 
     def gateway(self, name: str, kind: str = "edge") -> Running:
@@ -228,13 +230,12 @@ class Scene:
         if (name, kind) not in self.gateways:
             folder = self.folder / f"{name}-{kind}"
             folder.mkdir()
-            number = len(self.gateways) + 10
-            self.gateways[name, kind] = Running(PROGRAMS[name], folder, number, self._told(kind), OTHERWISE.get(kind))
+            self.gateways[name, kind] = Running(PROGRAMS[name], folder, self._told(kind), OTHERWISE.get(kind))
         return self.gateways[name, kind]
 
     def _told(self, kind: str) -> dict[str, str]:
-        nowhere = str(free_port())
-        asked = {"stand_in": str(self.stand_in.port), "lost": nowhere, "open": nowhere}.get(kind)
+        nobody = str(self.nobody.getsockname()[1])
+        asked = {"stand_in": str(self.stand_in.port), "lost": nobody, "open": nobody}.get(kind)
         return {
             "PDP_PORT": asked or str(self.service.port),
             "PDP_GRPC_PORT": asked or str(self.service.grpc_port),
@@ -249,6 +250,7 @@ class Scene:
         self.service.stop()
         self.data_api.close()
         self.stand_in.close()
+        self.nobody.close()
 
 
 OTHERWISE = {"open": ("failure_mode_allow: false", "failure_mode_allow: true")}
@@ -297,4 +299,6 @@ def reason(reply: Reply) -> str:
 def open_scene(folder: Path) -> Scene:
     """Start the service, the data API and the stand-in; gateways start when they are first asked for."""
     service = Service(folder)
-    return Scene(folder, service, DataApi(service.url), StandIn())
+    nobody = socket.socket()
+    nobody.bind(("127.0.0.1", 0))
+    return Scene(folder, service, DataApi(service.url), StandIn(), nobody)
