@@ -41,28 +41,10 @@ _GIVEN = (  # where a name gets its value, or stands for whatever is there
     re.compile(r"([A-Za-z_]\w*)\s*=(?!=)"),
     re.compile(r"(?<![=!<>:])=\s*([A-Za-z_]\w*)"),
 )
-_LANGUAGE: Final = frozenset(
-    [
-        "_",
-        "as",
-        "contains",
-        "data",
-        "default",
-        "else",
-        "every",
-        "false",
-        "if",
-        "import",
-        "in",
-        "input",
-        "not",
-        "null",
-        "package",
-        "some",
-        "true",
-        "with",
-    ]
-)
+_LANGUAGE: Final = frozenset({
+    "_", "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not", "null",
+    "package", "some", "true", "with",
+})  # fmt: skip
 _KEYWORDS: Final = frozenset({"package", "import", "default", "else"})
 
 

@@ -69,7 +69,7 @@ def serving(data: Path, **flags: object) -> Iterator[Served]:
         made = stack.enter_context(build_service(settings))
         runner = stack.enter_context(asyncio.Runner())
         runner.run(made.begin())
-        doors = Doors(made.service, Callers((LOCAL,)), log, PUBLIC, 20.0, searches=made.searches)
+        doors = Doors(made.service, Callers((LOCAL,)), log, PUBLIC, 20.0, searches=made.searches, signing=made.signing)
         app = HttpApp(doors)
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app, client=("127.0.0.1", 4711)), base_url="http://p")
         try:

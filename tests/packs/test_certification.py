@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jwt
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -143,17 +144,31 @@ def test_a_search_finds_exactly_what_single_evaluations_permit(served, user):
         ]
 
 
-def test_the_metadata_name_the_doors_that_are_open(served):
+DISCOVERED = {
+    "policy_decision_point": PUBLIC,
+    "access_evaluation_endpoint": f"{PUBLIC}/access/v1/evaluation",
+    "access_evaluations_endpoint": f"{PUBLIC}/access/v1/evaluations",
+    "search_subject_endpoint": f"{PUBLIC}/access/v1/search/subject",
+    "search_resource_endpoint": f"{PUBLIC}/access/v1/search/resource",
+    "search_action_endpoint": f"{PUBLIC}/access/v1/search/action",
+    "jwks_uri": f"{PUBLIC}/.well-known/jwks.json",
+    "capabilities": [],
+    "supported_obligations": ["custom"],
+}
+
+
+def test_the_metadata_are_whole_and_signed(served):
     answer = served.get("/.well-known/authzen-configuration")
+    keys = jwt.PyJWKSet.from_dict(served.get("/.well-known/jwks.json").json()).keys
     said = answer.json()
+    signed = said.pop("signed_metadata")
+    key = next(key for key in keys if key.key_id == jwt.get_unverified_header(signed)["kid"])
+    claims = jwt.decode(signed, key.key, algorithms=["EdDSA"], issuer=PUBLIC, options={"require": ["iss", "iat"]})
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
-    assert said["policy_decision_point"] == PUBLIC
-    assert said["access_evaluation_endpoint"] == f"{PUBLIC}/access/v1/evaluation"
-    assert all(value.startswith(f"{PUBLIC}/access/v1/") for name, value in said.items() if name.endswith("_endpoint"))
-    assert all(isinstance(one, str) for one in said["capabilities"])
-    assert None not in said.values()
+    assert said == DISCOVERED
+    assert {name: value for name, value in claims.items() if name not in {"iss", "iat"}} == DISCOVERED
 
 
 @pytest.mark.parametrize("case", [case for case in of("evaluation") if "decision" in case["expect"]], ids=named)
