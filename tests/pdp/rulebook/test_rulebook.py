@@ -40,6 +40,7 @@ STARTS = ({}, OPEN, APPROVED, {"relation": "own_use", "authority": "not_needed"}
 ROOT = Path(__file__).parents[3]
 FACTS = load_vocabulary(ROOT / "policies" / "facts.yaml", ROOT / "policies").facts
 ADVISORY = [fact for fact in FACTS.values() if fact.advisory_only]
+REFUSES_ALL = {"unrouted"}  # of catalogue_state: nothing is permitted there, so it is less than any lack of knowledge
 
 
 def near(start, changes):
@@ -103,6 +104,13 @@ def test_a_permit_rests_on_exactly_one_row_of_each_table_and_no_limit(judge, vec
     assert not of(verdict, *LIMITS)
 
 
+@given(anywhere | near_permits)
+@settings(max_examples=300)
+def test_a_call_without_a_route_is_refused_whatever_else_is_known(judge, vector):
+    for value in REFUSES_ALL:
+        assert not judge(changed(vector, "catalogue_state", value)).outcome.permits
+
+
 @given(near_permits, st.sampled_from(list(FACTS.values())))
 @settings(max_examples=300)
 def test_a_missing_fact_never_helps(judge, vector, fact):
@@ -112,7 +120,7 @@ def test_a_missing_fact_never_helps(judge, vector, fact):
     floors = {value.id for value in fact.values.values() if value.floor}
 
     if permitted & floors:  # what a floor value gets, every other value gets
-        assert permitted == set(fact.values)
+        assert permitted == set(fact.values) - REFUSES_ALL
 
 
 @given(near_permits, st.sampled_from(ADVISORY))
