@@ -15,6 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.callers import Caller, Callers
+from adapters.enforcement.service import PinnedKeys
+from adapters.enforcement.token import TokenVerifier, Wanted
+from adapters.enforcement.used_once import UsedOnce
 from adapters.gateways.call import Asked
 from adapters.gateways.decision_token import LONGEST, TokenWriter
 from adapters.gateways.http import Doors, HttpApp
@@ -180,6 +183,28 @@ def test_what_is_too_long_for_a_header_is_named_by_its_digest(writer, keys, kept
     assert json.loads(text) == {
         "row_filter": {"kind": "all"}, "fields": list(question.fields), "masks": [], "default_field": "deny",
     }  # fmt: skip
+
+
+def test_what_data_apis_use_takes_both_kinds_of_token(writer, keys, kept, answered):
+    class Kept:
+        """Gives what is kept, as the service's address does."""
+
+        def fetched(self, decision_id: str) -> bytes:
+            """Return the text."""
+            return kept.found(decision_id).text
+
+    verifier = TokenVerifier(
+        issuer=ISSUER, audience=DATA_API, keys=PinnedKeys(keys.published()), used=UsedOnce(), references=Kept(),
+        now=NOW.timestamp,
+    )  # fmt: skip
+    for question in (QUESTION, replace(QUESTION, rows=ROWS), replace(QUESTION, scenario="sc-2"), long_question()):
+        answer = answered(question)
+
+        decided = verifier.verify([writer.token(answer, asked(question))], Wanted("R", "read", "5e" * 32))
+
+        assert (decided.id, decided.outcome) == (answer.id, answer.decision.outcome)
+        assert decided.released.fields == answer.decision.granted
+        assert decided.released.rows.kind == ("conditional" if question.rows else "all")
 
 
 def registered(name):
