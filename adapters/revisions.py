@@ -11,7 +11,7 @@ from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
-from pdp.service import InForce
+from pdp.walk import InForce
 
 if TYPE_CHECKING:
     from adapters.settings import Settings

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pdp.model import Decision, Inquiry
     from pdp.ports import Clock, Register, Usage
     from pdp.search import Found, Sought
-    from pdp.service import InForce, Moment, Service
+    from pdp.service import Service
+    from pdp.walk import InForce, Moment
 
 AT_ONCE: Final = 64  # searches that are kept; beyond that the one that was used least lately is forgotten
 KEPT: Final = 4_000  # states that the world of one search keeps; it looks at most of them once

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from asyncio import gather, sleep
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from pdp.consulting import ROUNDS, concerning, consult, overtaken, same_facts
 from pdp.errors import UnavailableError
 from pdp.facts.approval import rest
 from pdp.facts.asked import AskedDeriver
 from pdp.ledger.age import LIMIT, OnThisMachine
-from pdp.log.entry import record_of
 from pdp.log.following import Following
 from pdp.log.gathered import BATCH
-from pdp.log.readable import Legend, legend_in, spell_out
 from pdp.model import Answer, Batch
+from pdp.recall import Recall
 from pdp.rulebook.merge import settle
+from pdp.walk import Derived, InForce, Moment, RevisedError, Walked
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -31,9 +30,8 @@ if TYPE_CHECKING:
     from pdp.ledger.age import LedgerAge
     from pdp.ledger.world import World
     from pdp.log.attempt import Attempt
-    from pdp.log.record import Recorder
     from pdp.log.statements import StatementTeller
-    from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Overlaid, Receipt, Rested
+    from pdp.model import AccessRequest, Decision, Gathering, Inquiry, Overlaid, Receipt
     from pdp.ports import Clock, DecisionLog, Freshness, Overlay, Usage
     from pdp.rulebook.policy_set import PolicySet
     from pdp.rulebook.rulebook import Rulebook
@@ -45,62 +43,6 @@ TURN_NS: Final = 1_000_000  # of work that does not wait, after which others hav
 _STEP = timedelta(seconds=1)  # by which a clock may go back without a word
 _HERE = OnThisMachine()
 _KINDS = {"body": "public_body", "unit": "unit", "person": "natural_person"}  # of the ledger -> of a question
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """One revision, whole: what it says, derives, judges and records. Swapped in one step, so no answer mixes two."""
-
-    policy: PolicySet
-    rulebook: Rulebook
-    world: World
-    derive: Deriver | AskedDeriver
-    recorder: Recorder
-
-
-class Moment(NamedTuple):
-    """An instant at which questions can be answered: the revision that decides, and how old what it knows is."""
-
-    law: InForce
-    at: datetime
-    known: LedgerAge
-
-
-class Derived(NamedTuple):
-    """What is known of a question at one instant, and the revision that is to decide on it."""
-
-    law: InForce
-    at: datetime
-    began: int  # monotonic nanoseconds
-    ended: int
-    request: AccessRequest  # as it is decided, with what the approval that it names stands for
-    rested: Rested | None
-    inquiry: Inquiry
-
-
-class Walked(NamedTuple):
-    """A decision on its way to the log."""
-
-    id: str
-    at: datetime
-    inquiry: Inquiry
-    decision: Decision
-    record: bytes
-    rested: Rested | None
-
-    def answer(self, receipt: Receipt) -> Answer:
-        """Return the answer that may be released, now that its record is durable."""
-        return Answer(self.id, self.at, self.decision, self.inquiry, receipt, self.rested)
-
-
-class RevisedError(UnavailableError):
-    """Another revision came into force while questions asked together were decided; none is answered."""
-
-    code = "revision_changed"
-    who_must_act = "caller"
-
-    def __init__(self) -> None:
-        super().__init__("another revision came into force while these questions were decided; ask again")
 
 
 class Service:
@@ -144,6 +86,7 @@ class Service:
         self._valid_for = valid_for
         self._refusal = refusal
         self._overlays = overlays
+        self._recall = Recall(log, lambda: self._in_force)
         self._latest: datetime | None = None  # instant of the last record
 
     @property
@@ -400,43 +343,12 @@ class Service:
         self._following.look_again()
 
     def decision(self, decision_id: str) -> Mapping[str, object] | None:
-        """Return the record of a decision, spelled out, or None where there is none; reads the log.
-
-        Of anything else with this id, such as an error, the record is returned as it stands.
-
-        Raises:
-            UnavailableError: the log does not say how records of its revision are to be read.
-        """
-        found = self._log.find(decision_id)
-        if found is None:
-            return None
-        record = json.loads(record_of(found[1]))
-        return spell_out(record, self._legend(record["revision"]["set"])) if record["kind"] == "decision" else record
+        """Return the record of a decision, spelled out, or None where there is none; see `Recall.decision`."""
+        return self._recall.decision(decision_id)
 
     def as_recorded(self, request: AccessRequest) -> Mapping[str, object]:
-        """Return the member `request` of the record that `request` would have, to be compared with one that was made.
-
-        Raises:
-            UnavailableError: a person's key cannot be stored.
-        """
-        told: dict[str, object] = json.loads(self._in_force.recorder.question(request))
-        return told
-
-    def _legend(self, revision: str) -> Legend:
-        """Return how records of `revision` are read; of one that is no longer in force the log knows the facts only."""
-        law = self._in_force
-        if revision == law.recorder.set:
-            duties = law.rulebook.duties
-            parameters = {duty.id: duty.parameters for duty in duties.obligations.values()}
-            observed = frozenset(way.id for way in duties.remedies.values() if way.ask == "observer")
-            return Legend(tuple(law.rulebook.vocabulary.facts), parameters, observed)
-        legend = legend_in(self._log.records(), revision)
-        if legend is None:
-            message = (
-                f"the decision log has no record that revision {revision} came into force; look for its older part"
-            )
-            raise UnavailableError(message)
-        return legend
+        """Return the member `request` of the record that `request` would have; see `Recall.as_recorded`."""
+        return self._recall.as_recorded(request)
 
     def _now(self) -> datetime:
         """Return the instant of the next record; the log tells of a clock that was set back, and never smooths it."""

@@ -24,7 +24,8 @@ from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
 from pdp.model import Receipt
-from pdp.service import InForce, Service
+from pdp.service import Service
+from pdp.walk import InForce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

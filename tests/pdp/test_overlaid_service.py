@@ -24,7 +24,8 @@ from pdp.model import Effect, Gathering, Limits, Outcome
 from pdp.rulebook.next_action import requestable
 from pdp.search import RESOURCE, Sought
 from pdp.searches import Searches
-from pdp.service import InForce, Service
+from pdp.service import Service
+from pdp.walk import InForce
 from tests.pdp.test_service import NOW, PARTLY, PERMITTED, ROOT, Bench, ask
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ from pdp.log.entry import FIRST, entry_bytes
 from pdp.log.record import Recorder, Writer
 from pdp.log.statements import StatementTeller
 from pdp.model import AccessRequest, Answer, Outcome, Receipt
-from pdp.service import InForce, Service
+from pdp.service import Service
+from pdp.walk import InForce
 from pdp.workdays import SHANGHAI
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,8 @@ from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import statement
 from pdp.model import AccessRequest, Batch, Gathering, Outcome
-from pdp.service import TURN_NS, InForce
+from pdp.service import TURN_NS
+from pdp.walk import InForce
 from tests.pdp.test_service import NOW, PARTLY, PERMITTED, Bench
 
 if TYPE_CHECKING:
