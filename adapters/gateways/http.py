@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from fastapi import FastAPI, Header
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from adapters.callers import Callers, Detail
 from adapters.gateways import envoy_http, forward_auth
 from adapters.gateways.access_offer import REQUESTS
 from adapters.gateways.access_requests import DOOR as ACCESS_REQUESTS
@@ -20,6 +19,7 @@ from adapters.gateways.authzen_door import NO_DECISION, Writers
 from adapters.gateways.batch_door import PATH as BATCH
 from adapters.gateways.batch_door import BatchDoor
 from adapters.gateways.collection_pages import add_collection_checks
+from adapters.gateways.decision_pages import add_decisions
 from adapters.gateways.envoy_http import EnvoyHttpDoor
 from adapters.gateways.evaluation_door import PATH, EvaluationDoor
 from adapters.gateways.finding_pages import add_findings
@@ -36,18 +36,16 @@ from adapters.gateways.reading import Reading
 from adapters.gateways.search_door import PATHS as SEARCHES
 from adapters.gateways.search_door import SearchDoor
 from adapters.gateways.witness_pages import add_witness
-from adapters.gateways.words_in_force import words_of
 from adapters.logs import named
-from pdp.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
-    from adapters.callers import Caller, Door
+    from adapters.callers import Callers, Door
     from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.decision_token import Signing, TokenWriter
@@ -65,7 +63,6 @@ _WORDS: Final = {
     404: "there is nothing under this address; /docs lists what there is",
     405: "this address does not take this method; the Allow header names those it takes",
 }
-_WITHOUT_FACTS: Final = frozenset({"facts", "revision"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +225,7 @@ def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | Non
     if requests is not None:
         add_access_requests(app, requests)
     reading = Reading(doors.service, doors.callers)
-    _add_decisions(app, doors, reading)
+    add_decisions(app, doors.service, reading)
     add_obligations(app, reading, doors.kept)
     if doors.signing is not None:
         add_key_set(app, doors.signing)
@@ -271,34 +268,6 @@ def _add_metadata(app: FastAPI, doors: Doors, paths: set[str]) -> None:
         if described is None:
             raise HTTPException(404, "no public_url is set; use the default paths")
         return Response(described.document(), media_type="application/json", headers={"cache-control": "max-age=300"})
-
-
-def _add_decisions(app: FastAPI, doors: Doors, reading: Reading) -> None:
-    # A plain function: the framework runs it on a thread, and looking up a record may read a disk.
-    @app.get("/v1/decisions/{decision_id}", tags=["Decisions"], summary="已作出的决定及其说明 · A decision, explained")
-    def decision(decision_id: str, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
-        caller = reading.caller(authorization)
-        record = reading.record(decision_id, caller)
-        return JSONResponse(_explained(record, caller, doors.service), headers=_NO_STORE)
-
-    @app.get(
-        "/v1/decisions/{batch_id}/{place:int}", tags=["Decisions"], summary="一并提出的第几项决定 · A batch's decision"
-    )
-    def item(batch_id: str, place: int, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
-        caller = reading.caller(authorization)
-        record = reading.item(batch_id, place, caller)
-        return JSONResponse(_explained(record, caller, doors.service), headers=_NO_STORE)
-
-
-def _explained(record: Mapping[str, object], caller: Caller, service: DecisionService) -> dict[str, object]:
-    """Return a decision in words, as much of it as the caller is told."""
-    told: dict[str, object] = {"id": record["id"], "at": record["at"], "outcome": record["outcome"]}
-    if caller.detail is Detail.NONE:
-        return told
-    explanation = explain(dict(record), words_of(service.rulebook, service.policy.instrument)).plain()
-    if caller.detail is Detail.FULL:
-        return {**told, "explanation": explanation, "record": dict(record)}
-    return {**told, "explanation": {name: said for name, said in explanation.items() if name not in _WITHOUT_FACTS}}
 
 
 async def _no_such_page(_: Request, fault: Exception) -> JSONResponse:
