@@ -65,6 +65,18 @@ bench-log: $(READY) ## measure the log: sizes, verifiers, search, replay, restar
 	$(RUN)/python benchmarks/restart.py
 	$(RUN)/python benchmarks/log_overhead.py
 
+bench-acts: $(READY) ## measure acts: a city's ledger, work lists, findings, and two nodes on one PostgreSQL
+	@scripts/install_debian.sh postgresql
+	$(RUN)/python benchmarks/scale.py
+	$(RUN)/python benchmarks/lists.py
+	$(RUN)/python benchmarks/findings.py
+	$(RUN)/python benchmarks/fleet.py --acts 10000
+
+bench-gateways: $(READY) ## measure what the check costs at nginx and Envoy
+	@scripts/install_debian.sh wrk nginx
+	@PYTHON=$(PYTHON) scripts/install_envoy.sh
+	$(RUN)/python benchmarks/gateway.py
+
 # The lock is whole: with --no-deps nothing newer than what it names is even looked at.
 $(READY): requirements.lock pyproject.toml
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
@@ -77,4 +89,4 @@ $(OPA): scripts/install_opa.sh
 	@scripts/install_opa.sh
 	@touch $@
 
-.PHONY: help serve demo test cases faults lint fix bench bench-log
+.PHONY: help serve demo test cases faults lint fix bench bench-log bench-acts bench-gateways
