@@ -83,7 +83,7 @@ def user(body: str) -> dict[str, str]:
     """Return the headers of somebody who works for `body`."""
     now = int(time.time())
     who = {"sub": f"clerk-of-{body}", "org": body}
-    claims = {"iss": USERS["issuer"], "aud": "data", "iat": now, "exp": now + 300, **who}
+    claims = {"iss": USERS["issuer"], "aud": "data", "iat": now, "exp": now + 3600, **who}
     token = jwt.encode(claims, USERS_KEY, "EdDSA", {"kid": "k1", "typ": "JWT"})
     return {"authorization": f"Bearer {token}", "x-data-scenario": "sc-1"}
 

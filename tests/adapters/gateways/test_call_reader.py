@@ -20,7 +20,19 @@ from adapters.gateways.headers import RejectedError
 from pdp.model import UNPROVEN, UNREGISTERED
 from pdp.routing.route import Said
 from pdp.routing.route_map import WAYS, RouteMap
-from tests.adapters.gateways.edge import CALL, GATEWAY, HOST, ISSUER, MAP, ROWS, WORKLOADS, Known, known_world, token
+from tests.adapters.gateways.edge import (
+    CALL,
+    GATEWAY,
+    HOST,
+    ISSUER,
+    LIFE,
+    MAP,
+    ROWS,
+    WORKLOADS,
+    Known,
+    known_world,
+    token,
+)
 from tests.adapters.test_tokens import ALGORITHMS, FORGED, NOW, pinned
 
 if TYPE_CHECKING:
@@ -270,7 +282,7 @@ def test_a_token_is_verified_each_time_it_comes(world):
     call = replace(CALL, authorization=token())
     assert reader.read(call, GATEWAY, "forward_auth").request.established == "token"
 
-    now[0] += 300 + ISSUER.leeway_seconds
+    now[0] += LIFE + ISSUER.leeway_seconds
     assert reader.read(call, GATEWAY, "forward_auth").request.established == UNPROVEN
 
 

@@ -82,7 +82,7 @@ ADDED = {
 def token(**changed: object) -> str:
     """Return the token of whoever acts for B through its system."""
     now = int(time.time())
-    said = {"iss": "https://login.example", "aud": "data", "sub": "B-sys", "org": "B", "iat": now, "exp": now + 300}
+    said = {"iss": "https://login.example", "aud": "data", "sub": "B-sys", "org": "B", "iat": now, "exp": now + 3600}
     return "Bearer " + jwt.encode(said | changed, KEY, "EdDSA", {"kid": "k1", "typ": "at+jwt"})
 
 
