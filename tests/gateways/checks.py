@@ -319,8 +319,8 @@ def same_answer(client: Client) -> str:
     """Row 22."""
     for dataset, fields in (("S", ["name"]), ("R", ["name", "phone", "age"]), ("W", ["name"]), ("T", ["name"])):
         reply = client.call(dataset, fields=",".join(fields))
-        reached = client.scene.data_api.reached[-1]
-        name = reached.one("x-decision-id") if reply.status == 200 else reply.one("x-decision-id")
+        told = client.scene.data_api.reached[-1] if reply.status == 200 else reply
+        name = told.one("x-decision-id")
         mine, theirs = client.scene.service.decision(name), by_authzen(client.scene, dataset, fields)
         for member in ("outcome", "findings", "granted", "duties"):
             assert mine.get(member) == theirs.get(member), (dataset, member)
