@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from jwt import PyJWS, PyJWTError
+from jwt import get_algorithm_by_name
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from adapters.callers import Id, Strict, TokenError, TokenFault, Verified
@@ -102,13 +102,12 @@ class PinnedTokens(Generic[Pinned]):
         Raises:
             TokenError: it proves nothing; the error's text never quotes the token.
         """
-        header, claims = _read(token)
+        header, claims, signature = _read(token)
         issuer, key = self._signer(header, claims)
         _check_header(header, issuer)
-        try:
-            PyJWS(algorithms=[issuer.algorithm]).decode_complete(token, key, algorithms=[issuer.algorithm])
-        except PyJWTError as forged:
-            raise TokenError(TokenFault.SIGNATURE, "is not the pinned key's") from forged
+        signed, _, _ = token.rpartition(b".")
+        if not get_algorithm_by_name(issuer.algorithm).verify(signed, key, signature):
+            raise TokenError(TokenFault.SIGNATURE, "is not the pinned key's")
         checked = _checked(claims)
         self._check_here_and_now(checked, issuer)
         return checked, issuer
@@ -181,15 +180,15 @@ def _refuse(pinned: PinnedKey, fault: str) -> PublicKey:
     raise ValueError(message)
 
 
-def _read(token: bytes) -> tuple[dict[str, object], dict[str, object]]:
-    """Return header and claims as they are written, nothing of them believed."""
+def _read(token: bytes) -> tuple[dict[str, object], dict[str, object], bytes]:
+    """Return header, claims and signature as they are written, nothing of them believed."""
     if len(token) > MAX_TOKEN:
         raise TokenError(TokenFault.SIZE, "is longer than 8 KiB")
     parts = token.split(b".")
     if len(parts) != PARTS or not all(parts):
         raise TokenError(TokenFault.FORM, "must be header, claims and signature")
-    header, claims, _ = map(_decoded, parts)
-    return _members(header), _members(claims)
+    header, claims, signature = map(_decoded, parts)
+    return _members(header), _members(claims), signature
 
 
 def _decoded(part: bytes) -> bytes:

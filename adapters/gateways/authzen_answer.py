@@ -14,7 +14,7 @@ import orjson
 from adapters.callers import Detail
 from adapters.gateways.access_offer import further, offered
 from adapters.gateways.obligations import custom_obligations
-from adapters.gateways.verdict_words import reasons
+from adapters.gateways.verdict_words import admin_reason, user_reason
 from adapters.gateways.words_in_force import decisive_facts
 from pdp.law import cite
 from pdp.overlay import speaker, titles
@@ -106,14 +106,13 @@ class AnswerWriter:
     def _framed(self, decision: Decision, inquiry: Inquiry, *, full: bool) -> Frame:
         """Return the frame: the text is written with a mark at every gap, and cut there."""
         grounds = decision.grounds
-        told = reasons(decision, inquiry, self._rulebook, self._reads)
         said: dict[str, object] = {
             "outcome": decision.outcome.value,
             "reason": grounds[0].rule if grounds else "silence",
         }
-        said["reason_user"] = told.user
+        said["reason_user"] = user_reason(decision, inquiry, self._rulebook)
         if full:
-            said["reason_admin"] = told.admin
+            said["reason_admin"] = admin_reason(decision, inquiry, self._rulebook, self._reads)
         text = b"," + orjson.dumps(said)[1:-1] + b',"grounds":['
         gaps: list[tuple[bytes, int, str]] = []
         overlays = {one.limits.id: one for one in inquiry.overlaid}

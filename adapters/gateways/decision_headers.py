@@ -40,7 +40,7 @@ def decision_headers(
         answer: the decision.
         measures: what must be carried out before anything is released.
         token: the decision token of a permit that a data API stands behind.
-        reason: why, in Chinese, for the end user; None: the caller is told neither reason nor grounds.
+        reason: why, in Chinese, for the end user of a refusal; None: the caller is told neither reason nor grounds.
     """
     decision = answer.decision
     grounds = [] if reason is None else [ground.rule for ground in decision.grounds]

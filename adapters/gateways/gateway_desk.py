@@ -155,10 +155,12 @@ def _told(
 ) -> GatewayAnswer:
     """Return what a gateway is told of a recorded decision."""
     decision = answer.decision
-    reason = writer.reason(answer)
-    headers = decision_headers(answer, measures, token, None if detail is Detail.NONE else reason["zh"])
+    told = detail is not Detail.NONE
     known = answer.id, decision.outcome.value
     if decision.outcome.permits:
+        headers = decision_headers(answer, measures, token, "" if told else None)
         return GatewayAnswer(Ending.ALLOWED, (*headers, _NO_STORE), b"", *known, measures)
+    reason = writer.reason(answer)
+    headers = decision_headers(answer, measures, token, reason["zh"] if told else None)
     body = writer.body(answer, reason, detail)
     return GatewayAnswer(Ending.REFUSED, (*headers, _JSON, _NO_STORE), body, *known)

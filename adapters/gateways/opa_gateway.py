@@ -15,7 +15,7 @@ from adapters.gateways.opa_dialects import READERS, spring
 from adapters.gateways.opa_document import DOOR, Reply
 from adapters.gateways.refusal import RefusalWriter, takes_tokens
 from adapters.gateways.strict_json import read_object
-from adapters.gateways.verdict_words import reasons
+from adapters.gateways.verdict_words import admin_reason, user_reason
 from adapters.gateways.whole_question import reader
 from adapters.gateways.words_in_force import decisive_facts
 
@@ -127,12 +127,11 @@ class Words:
         """Return the members that every answer has; `measures` are what the caller must carry out."""
         decision = answer.decision
         permits = decision.outcome.permits
-        said = reasons(decision, answer.inquiry, self.rulebook, self._reads)
         context: dict[str, object] = {"id": answer.id}
         if detail is not Detail.NONE:
-            context["reason_user"] = said.user
+            context["reason_user"] = user_reason(decision, answer.inquiry, self.rulebook)
         if detail is Detail.FULL:
-            context["reason_admin"] = said.admin
+            context["reason_admin"] = admin_reason(decision, answer.inquiry, self.rulebook, self._reads)
         all_headers = told.decision_headers(answer, measures, token)
         headers = {_HEADERS[name]: value for name, value in all_headers if name in _HEADERS}
         return {

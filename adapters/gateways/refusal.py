@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from adapters.callers import Detail
-from adapters.gateways.verdict_words import reasons
+from adapters.gateways.verdict_words import user_reason
 from adapters.gateways.words_in_force import decisive_facts
 from pdp.law import cite
 from pdp.model import UNREGISTERED
@@ -41,7 +41,7 @@ class RefusalWriter:
 
     def reason(self, answer: Answer) -> Mapping[str, str]:
         """Return what an end user may be told of the reason, by language."""
-        return reasons(answer.decision, answer.inquiry, self.rulebook, self._reads).user
+        return user_reason(answer.decision, answer.inquiry, self.rulebook)
 
     def rests_on_assurance(self, answer: Answer) -> bool:
         """Return whether a refusal rests on it that the end user is not authenticated."""

@@ -24,6 +24,7 @@ _SINGLE: Final = frozenset(
     }
 )
 _URIS: Final = frozenset({"x-forwarded-uri", "x-original-uri", "x-original-url"})  # a comma is one of their characters
+_READ: Final = _SINGLE | _URIS | {FORWARDED_FOR}
 _SECRETS: Final = frozenset({CREDENTIAL, AUTHORIZATION, "cookie", "proxy-authorization"})
 _VISIBLE: Final = re.compile(r"[ -~]*")
 _REQUEST_ID: Final = re.compile(r"[!-~]{1,256}")
@@ -98,7 +99,7 @@ def told_headers(sent: Iterable[tuple[str, str]]) -> ToldHeaders:
         count += 1
         size += len(name) + len(value)
         if name not in _SECRETS:
-            raw.append(f"{name}: {value}\r\n")
+            raw += name, ": ", value, "\r\n"
         if _is_read(name):
             found.setdefault(name, []).append(value)
         elif "_" in name and _is_read(name.replace("_", "-")):
@@ -121,4 +122,4 @@ def checked_method(value: str | None, place: str) -> str:
 
 
 def _is_read(name: str) -> bool:
-    return name in _SINGLE or name in _URIS or name == FORWARDED_FOR or name.startswith(_FAMILIES)
+    return name in _READ or name.startswith(_FAMILIES)
