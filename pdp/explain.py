@@ -212,6 +212,10 @@ def _until(record: Json) -> Iterator[Paragraph]:
     if "valid_until" in record:
         until = datetime.fromisoformat(str(record["valid_until"])).astimezone(SHANGHAI).isoformat(timespec="seconds")
         yield Paragraph(f"{until};此后须重新请求。", f"{until}; ask again afterwards.")
+    if "cache_s" in record:
+        seconds = record["cache_s"]
+        zh = f"此前的{seconds}秒内,网关可以不再请求而重复使用本决定,重复使用不另行记录。"
+        yield Paragraph(zh, f"For these {seconds} s the gateway may use it again unasked, and that leaves no record.")
 
 
 def _revision(record: Json) -> Iterator[Paragraph]:

@@ -82,6 +82,7 @@ class AccessRequest:
     disputed: bool = False  # a weaker way of establishing the subject names another one
     route: str | None = None  # the route of the gateway's map, or `unregistered`; None: the question names the dataset
     enforces: tuple[str, ...] | None = None  # of mask_fields, filter_rows; None: not declared
+    cache: int | None = None  # seconds for which the route lets a permit be used again; None: it does not
     door: str = "in_process"
     gateway: str = "local"
     request_id: str | None = None
@@ -252,6 +253,7 @@ class Decision:
     advisories: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     valid_until: datetime | None = None
+    cache: int = 0  # whole seconds for which a gateway may use the decision again without asking; 0: not at all
 
     @property
     def grounds(self) -> tuple[Finding, ...]:

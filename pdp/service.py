@@ -18,6 +18,7 @@ from pdp.log.following import Following
 from pdp.log.gathered import BATCH
 from pdp.model import Answer, Batch
 from pdp.recall import Recall
+from pdp.rulebook.caching import cached
 from pdp.rulebook.merge import settle
 from pdp.walk import Derived, InForce, Moment, RevisedError, Walked
 
@@ -242,6 +243,7 @@ class Service:
         """Decide, and write the record that must be durable before anyone hears of it."""
         law, now, began, ended, request, rested, inquiry = derived
         inquiry, decision = settle(inquiry, law.rulebook, now + self._valid_for)
+        decision = cached(request, inquiry, decision, now)
         self._count(decision, inquiry, request.request_id)
         decided, new_id = self._clock.mono_ns(), self._new_id(now)
         record = law.recorder.decision(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from adapters.gateways.authzen import DOOR, NotEntitledError
 from adapters.gateways.authzen_answer import AnswerWriter
 from adapters.gateways.body import GoneError, read_body
+from adapters.gateways.decision_headers import NO_STORE
 from adapters.gateways.doorkeeper import Doorkeeper, rejection
 from adapters.gateways.headers import RejectedError, read_headers
 from adapters.gateways.strict_json import check_content_type
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from adapters.callers import Caller, Callers
+    from adapters.gateways.decision_headers import Headers
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.headers import Pairs
 
-NO_STORE: Final = (b"cache-control", b"no-store")
 NO_DECISION: Final = "service: no decision was made and nothing is released; ask again"
 _JSON: Final = (b"content-type", b"application/json")
 _TEXT: Final = (b"content-type", b"text/plain; charset=utf-8")
@@ -45,6 +46,7 @@ class Said(NamedTuple):
     body: bytes
     id: str | None
     token: str | None = None  # for the data API behind the caller
+    kept: Headers = (NO_STORE,)  # for how long it may be kept
 
 
 class AuthzenDoor(ABC):
@@ -85,7 +87,7 @@ class AuthzenDoor(ABC):
             return
         named = [] if said.id is None else [(b"x-decision-id", said.id.encode())]
         named += [] if said.token is None else [(b"x-decision-token", said.token.encode())]
-        await _send(send, 200, said.body, [_JSON, *named, *headers.echo])
+        await _send(send, 200, said.body, [_JSON, *named, *headers.echo], said.kept)
 
     async def close(self) -> None:
         """Record the rejections that were only counted so far."""
@@ -116,8 +118,8 @@ class Writers:
         return self._writer
 
 
-async def _send(send: Send, status: int, body: bytes, headers: Pairs) -> None:
-    """Send a whole answer; none of them may be kept."""
-    headers += [(b"content-length", b"%d" % len(body)), NO_STORE]
+async def _send(send: Send, status: int, body: bytes, headers: Pairs, kept: Headers = (NO_STORE,)) -> None:
+    """Send a whole answer; it may not be kept, unless `kept` says so."""
+    headers += [(b"content-length", b"%d" % len(body)), *((name.encode(), value.encode()) for name, value in kept)]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

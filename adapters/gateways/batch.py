@@ -6,6 +6,7 @@ fault of the whole is one for all.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -82,7 +83,7 @@ def questions(  # noqa: PLR0913, PLR0917 -- what a question is read out of, and 
     """
     for item in asked.items:
         try:
-            question = read(item, body, caller, request_id)
+            question = replace(read(item, body, caller, request_id), cache=None)  # nobody keeps a batch
             check(question)
         except RequestError as bad:
             yield Failed(400, str(bad))

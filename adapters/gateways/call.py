@@ -34,6 +34,7 @@ class Call:
     principal: str | None = None  # the client certificate's name, or its SPIFFE URI
     client: str | None = None  # the client's address as the gateway tells it; gives no right
     request_id: str | None = None
+    told_in: tuple[str, ...] = ()  # headers in which method, address and host stand, where the request has others
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Asked:
     digest: str  # hex SHA-256 over method, raw path and raw query, newline between
     audience: str | None = None  # the data API; None: none behind this gateway, so no token
     single_use: bool = False  # the action is an export or a write
+    varies: tuple[str, ...] = ()  # headers, in lower case, with which the answer is another: for gateways that keep it
 
 
 class CallReader(Protocol):

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from adapters.gateways.call import Asked
 from adapters.gateways.call_query import read_query
 from adapters.gateways.headers import RejectedError
-from adapters.gateways.subject_ways import SubjectWays, System
+from adapters.gateways.subject_ways import IDENTITY, SubjectWays, System
+from adapters.gateways.told_headers import AUTHORIZATION
 from pdp.errors import RequestError
 from pdp.model import UNREGISTERED, AccessRequest
 from pdp.routing.path import canonical_path
 from pdp.routing.route import FromHeader, FromPath, FromQuery, Said
-from pdp.routing.route_map import RouteMap
+from pdp.routing.route_map import CLAIMS, HEADER, WORKLOAD, RouteMap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,6 +139,7 @@ class RoutedCalls:
             established=subject.way,
             disputed=subject.disputed,
             enforces=routes.enforced(caller.enforces),
+            cache=None if match is None or _told_outside_headers(call, routes) else match.route.cache,
             door=door,
             gateway=caller.id,
             request_id=call.request_id,
@@ -147,12 +149,27 @@ class RoutedCalls:
             digest(call),
             audience=routes.behind.audience if routes.behind else None,
             single_use=request.mode == "bulk" or call.method not in _READING,
+            varies=_varies(call, routes, match),
         )
 
 
 def digest(call: Call) -> str:
     """Return the hex SHA-256 that ties a decision token to `call`: method, raw path, raw query, newline between."""
     return hashlib.sha256(call.method.encode() + b"\n" + call.path + b"\n" + call.query).hexdigest()
+
+
+def _told_outside_headers(call: Call, routes: RouteMap) -> bool:
+    """Return whether the subject may rest on what no header says, by which a kept answer could be told apart."""
+    said = {CLAIMS: call.verified, WORKLOAD: call.principal}
+    return any(way in routes.subject and value is not None for way, value in said.items())
+
+
+def _varies(call: Call, routes: RouteMap, match: Match | None) -> tuple[str, ...]:
+    """Return the headers on which the question rests: who asks, what for, and of what."""
+    route = None if match is None else match.route
+    sources = () if route is None else (route.scenario, route.purpose)
+    read = [source.name for source in sources if isinstance(source, FromHeader)]
+    return (AUTHORIZATION, *call.told_in, *read, *(IDENTITY if HEADER in routes.subject else ()))
 
 
 def _path(call: Call) -> tuple[str, ...]:

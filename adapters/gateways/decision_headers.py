@@ -12,7 +12,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pdp.model import Answer
+    from pdp.model import Answer, Decision
 
 NOTHING: Final = "none"
 ID: Final = "x-decision-id"
@@ -25,6 +25,7 @@ MAX_BLOCK: Final = 3584  # bytes of status line and headers together
 MAX_TOKEN: Final = 2560
 MAX_GROUNDS: Final = 512
 MAX_REASON: Final = 900
+NO_STORE: Final = ("cache-control", "no-store")
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -53,6 +54,18 @@ def decision_headers(
         (GROUNDS, _as_many_as_fit(grounds) or NOTHING),
         (REASON, (_encoded(reason) if refused and reason else "") or NOTHING),
     )
+
+
+def caching(decision: Decision, varies: Sequence[str]) -> Headers:
+    """Return for how long the answer to a decision may be kept: not at all, or a few seconds by whoever asked so.
+
+    Args:
+        decision: the decision.
+        varies: headers with which the answer is another; the end user's credential stands first.
+    """
+    if not decision.cache:
+        return (NO_STORE,)
+    return ("cache-control", f"private, max-age={decision.cache}"), ("vary", ", ".join(varies))
 
 
 def _as_many_as_fit(rules: list[str]) -> str:

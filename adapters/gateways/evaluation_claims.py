@@ -88,6 +88,7 @@ def _routed(question: AccessRequest, asked: Evaluation, caller: Caller, routes: 
         purpose=_value(route.purpose, match) or question.purpose,
         route=route.name,
         enforces=enforces,
+        cache=route.cache,
     )
 
 

@@ -9,7 +9,9 @@ from adapters.gateways.authzen_door import AuthzenDoor, Said, Writers
 from adapters.gateways.call import Asked, Call
 from adapters.gateways.call_reader import digest
 from adapters.gateways.deadline import Deadline
+from adapters.gateways.decision_headers import caching
 from adapters.gateways.strict_json import read_object
+from adapters.gateways.told_headers import AUTHORIZATION
 from adapters.gateways.whole_question import reader
 from adapters.logs import log_decision
 
@@ -64,7 +66,7 @@ class EvaluationDoor(AuthzenDoor):
             said = writer.render(answer, sent.caller.detail)
             token = self._token(answer, question, asked, sent.caller)
         log_decision(self._log, answer, sent.caller.id, began)
-        return Said(said, answer.id, token)
+        return Said(said, answer.id, token, caching(answer.decision, (AUTHORIZATION,)))
 
     def _token(self, answer: Answer, question: AccessRequest, said: Mapping[str, Any], caller: Caller) -> str | None:
         """Return the token for the data API that the caller's route map names; None where there is none."""

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 PATH: Final = "/authz/forward"
 DOOR: Final = "forward_auth"
+TOLD_IN: Final[dict[Family, tuple[str, ...]]] = {
+    "forwarded": ("x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"),
+    "original": ("x-original-method", "x-original-uri", "x-original-url", "x-forwarded-host"),
+}
 STATUS: Final = {
     Ending.ALLOWED: 200,
     Ending.REFUSED: 403,
@@ -80,6 +84,7 @@ def parse(headers: ToldHeaders, family: Family) -> Call:
         authorization=headers.one(AUTHORIZATION) or None,
         client=headers.client(),
         request_id=headers.request_id(),
+        told_in=TOLD_IN[family],
     )
 
 

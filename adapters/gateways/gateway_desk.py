@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from adapters.callers import Detail
 from adapters.gateways.authzen import NotEntitledError
-from adapters.gateways.decision_headers import UNDECIDED, decision_headers
+from adapters.gateways.decision_headers import NO_STORE, UNDECIDED, caching, decision_headers
 from adapters.gateways.doorkeeper import Doorkeeper, rejection
 from adapters.gateways.headers import RejectedError
 from adapters.gateways.obligations import to_carry_out
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 MARGIN: Final = 0.02  # seconds that an answer needs back to a gateway
 _RECORDED: Final = frozenset({400, 401, 403, 429, 431})
-_NO_STORE: Final = ("cache-control", "no-store")
 _JSON: Final = ("content-type", "application/json")
 _CHALLENGE: Final = ("www-authenticate", "Bearer")
 
@@ -69,7 +68,7 @@ class Arrived(NamedTuple):
     seconds: float | None = None  # that the gateway waits
 
 
-FAILED: Final = GatewayAnswer(Ending.FAILED, (*UNDECIDED, _JSON, _NO_STORE, ("retry-after", "1")), UNAVAILABLE)
+FAILED: Final = GatewayAnswer(Ending.FAILED, (*UNDECIDED, _JSON, NO_STORE, ("retry-after", "1")), UNAVAILABLE)
 
 
 class GatewayDesk:
@@ -119,6 +118,8 @@ class GatewayDesk:
         measures = to_carry_out(answer, asked.request).measures
         token = self._tokens.token(answer, asked) if permits and self._tokens is not None else None
         said = _told(answer, measures, writer, caller.detail, token)
+        if said.ending is Ending.ALLOWED:
+            said = said._replace(headers=(*said.headers, *caching(answer.decision, asked.varies)))
         if writer.rests_on_assurance(answer) and takes_tokens(asked.request, self._calls.route_map(caller)):
             said = said._replace(ending=Ending.UNAUTHENTICATED, headers=(*said.headers, _CHALLENGE))
         log_decision(self._keeper.log, answer, caller.id, began)
@@ -147,7 +148,7 @@ def rejected(why: RejectedError) -> GatewayAnswer:
     """Return what a gateway is told of a call that never became a question."""
     ending = Ending.OVER_LIMIT if why.status == 429 else Ending.REJECTED  # noqa: PLR2004 -- HTTP's own number
     later = tuple((name.decode(), value.decode()) for name, value in why.headers if name == b"retry-after")
-    return GatewayAnswer(ending, (*UNDECIDED, _JSON, _NO_STORE, *later), rejected_body(why.status, why.text))
+    return GatewayAnswer(ending, (*UNDECIDED, _JSON, NO_STORE, *later), rejected_body(why.status, why.text))
 
 
 def _told(
@@ -159,8 +160,8 @@ def _told(
     known = answer.id, decision.outcome.value
     if decision.outcome.permits:
         headers = decision_headers(answer, measures, token, "" if told else None)
-        return GatewayAnswer(Ending.ALLOWED, (*headers, _NO_STORE), b"", *known, measures)
+        return GatewayAnswer(Ending.ALLOWED, headers, b"", *known, measures)
     reason = writer.reason(answer)
     headers = decision_headers(answer, measures, token, reason["zh"] if told else None)
     body = writer.body(answer, reason, detail)
-    return GatewayAnswer(Ending.REFUSED, (*headers, _JSON, _NO_STORE), body, *known)
+    return GatewayAnswer(Ending.REFUSED, (*headers, _JSON, NO_STORE), body, *known)

@@ -101,6 +101,7 @@ class Said:
     members: object
     headers: Pairs = field(default_factory=list)
     kind: bytes = JSON
+    cache: int = 0  # seconds for which it may be used again
 
 
 def refused(why: RejectedError) -> Said:
@@ -115,7 +116,7 @@ def failed() -> Said:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends the one answer of one request; none of them may be kept."""
+    """Sends the one answer of one request."""
 
     send: Send
     pretty: bool
@@ -127,8 +128,7 @@ class Sender:
         spelling = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if self.pretty else 0)
         body = orjson.dumps(said.members, option=spelling, default=dict)
         headers = [
-            (b"content-type", said.kind), (b"cache-control", b"no-store"), (b"vary", b"Accept-Encoding"),
-            *said.headers, *self.echo,
+            (b"content-type", said.kind), *_caching(said.cache), *said.headers, *self.echo,
         ]  # fmt: skip
         if self.gzip and len(body) > WORTH_IT:
             body = packed(body)
@@ -136,6 +136,13 @@ class Sender:
         headers.append((b"content-length", b"%d" % len(body)))
         await self.send({"type": "http.response.start", "status": said.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
+
+
+def _caching(seconds: int) -> Pairs:
+    """Return for how long an answer may be kept, 0: not at all."""
+    if not seconds:
+        return [(b"cache-control", b"no-store"), (b"vary", b"Accept-Encoding")]
+    return [(b"cache-control", b"private, max-age=%d" % seconds), (b"vary", b"Accept-Encoding, Authorization")]
 
 
 def ids(answers: Sequence[Answer]) -> Mapping[str, str]:

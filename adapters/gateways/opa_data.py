@@ -6,6 +6,7 @@ total, and one that does not exist is 404. Errors have OPA's shape at every stat
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -65,14 +66,16 @@ class Found(NamedTuple):
 class _Asking:
     """Puts the questions of one request to the service; its caller was let in with one, and the others count too."""
 
-    def __init__(self, keeper: Doorkeeper, caller: Caller, body: bytes) -> None:
-        self._keeper, self._caller, self._body = keeper, caller, body
+    def __init__(self, keeper: Doorkeeper, caller: Caller, body: bytes, *, alone: bool) -> None:
+        self._keeper, self._caller, self._body, self._alone = keeper, caller, body, alone
         self._first = True
 
     async def __call__(self, question: AccessRequest) -> Answer:
         if not self._first:
             self._keeper.further(self._caller, 1)
         self._first = False
+        if not self._alone:
+            question = replace(question, cache=None)  # nobody keeps the answer to several
         return await self._keeper.service.answer(question, self._body)
 
 
@@ -113,7 +116,10 @@ class OpaDataDoor:
                 check_content_type(headers.content_type)
             body = await read_body(receive)
             put = read_object(unpacked(body) if zipped else body)
-            visit = self._visit(caller, headers.request_id, _accepted(sent), body)
+            asking = _Asking(self._keeper, caller, body, alone=form in {V0, V1} and not document.many)
+            visit = Visit(
+                caller, headers.request_id, _accepted(sent), asking, partial(self._keeper.check_kind, caller=caller)
+            )
             with Deadline(max(MANY, self._deadline) if form == BATCH or document.many else self._deadline):
                 found = await self._found(form, document, put, visit, beside)
         except GoneError:
@@ -141,10 +147,6 @@ class OpaDataDoor:
             raise UndefinedError
         return document
 
-    def _visit(self, caller: Caller, request_id: str | None, accept: str, body: bytes) -> Visit:
-        asking = _Asking(self._keeper, caller, body)
-        return Visit(caller, request_id, accept, asking, partial(self._keeper.check_kind, caller=caller))
-
     async def _found(
         self, form: str, document: Document, put: Mapping[str, object], visit: Visit, beside: Wanted
     ) -> Found:
@@ -155,7 +157,8 @@ class OpaDataDoor:
         answers = reply.answers
         named = [(b"x-decision-id", answers[0].id.encode())] if answers else []
         members = reply.result if form == V0 else self._told(reply, visit.caller, beside)
-        return Found(Said(200, members, named, reply.kind), answers)
+        cache = answers[0].decision.cache if len(answers) == 1 else 0
+        return Found(Said(200, members, named, reply.kind, cache), answers)
 
     def _batch(self, replied: Replies, visit: Visit, beside: Wanted) -> Found:
         """Return all replies under their keys: 207 where some failed, an error where we failed all of them."""

@@ -27,6 +27,7 @@ _STRENGTH: Final = {TOKEN: 4, CLAIMS: 3, WORKLOAD: 2}  # a header is as strong a
 _ID_HEADER: Final = "x-subject-id"
 _TYPE_HEADER: Final = "x-subject-type"
 _STAFF_HEADER: Final = "x-subject-staff"
+IDENTITY: Final = (_ID_HEADER, _TYPE_HEADER, _STAFF_HEADER)
 MAX_ID: Final = 512  # bytes
 
 
@@ -167,7 +168,7 @@ def _by_header(call: Call, caller: Caller, known: Register) -> Established | Non
 
 def _identity(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the identity headers that say something; whether the map accepts them or not, each says it once."""
-    said = {name: value for name in (_ID_HEADER, _TYPE_HEADER, _STAFF_HEADER) if (value := headers.get(name))}
+    said = {name: value for name in IDENTITY if (value := headers.get(name))}
     for name, value in said.items():
         if "," in value:
             raise RejectedError(400, f"{name}: must be sent once, and holds no comma")

@@ -71,7 +71,7 @@ KINDS: dict[str, Kind] = {
             id="id", gateway="id", method="text", path="text", dataset="text", action="text", host="text?",
             mode="text?", channel="text?", carrier="text?",
             reads="map?",  # {fields, scenario, purpose}: a text, {query: name} or {header: name}; fields also a list
-            rows_at="text?", envelope="texts?",
+            rows_at="text?", envelope="texts?", cache="count?",
         ),
         _kind("route.withdrawn", "route/{id}", id="id"),
         _kind("workload.mapped", "workload/{workload}", workload="text", system="id"),

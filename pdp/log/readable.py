@@ -24,6 +24,7 @@ _ACTIVATED: Final = "rulebook.activated"
 _AS_IT_STANDS: Final = (
     *("kind", "id", "at", "mono_ns", "writer", "outcome", "joined", "request", "application", "revision", "masked"),
     "terms",
+    "cache_s",
 )
 
 

@@ -141,8 +141,9 @@ class Recorder:
         verdict = self._verdicts.groups(inquiry, decision, masked)
         until = f'"valid_us":{microseconds(decision.valid_until - at)},' if decision.valid_until else ""
         overlays = overlays_json(inquiry.overlaid) if inquiry.overlaid else ""
+        kept = f'"cache_s":{decision.cache},' if decision.cache else ""
         return self._whole(
-            f'{{{rests}{ask}"at":"{utc(at)}","cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
+            f'{{{rests}{ask}"at":"{utc(at)}",{kept}"cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
             f'"id":"{record_id}",{_JOINED if inquiry.joined else ""}"kind":"decision",{_masked(masked)}'
             f'"mono_ns":{mono_ns},"outcome":"{decision.outcome.value}",{overlays}{remedies}"request":{question},'
             f'"revision":{{"age_ms":{milliseconds(inquiry.age)},"ledger":{inquiry.ledger},{self._pinned}}},'

@@ -16,6 +16,7 @@ from pdp.log.consequences import IMPLIED
 from pdp.log.overlays import UnlawfulOverlayError, overlaid_in
 from pdp.log.released import RELEASED, Part, merged_outcome, shares
 from pdp.log.spelling import findings_members, vector_of
+from pdp.model import Outcome
 from pdp.overlay import restricted, speaker
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ ABSENT: Final = "nothing"  # said of a member that is not there
 REMEMBERED: Final = 16_384  # vectors, and as many shapes of whole records
 _OF_ITS_OWN: Final = ("groups", "granted", "withheld", "overlays")  # members with which no two records are alike
 _NOT_NEEDED: Final = "no_limit"  # of `quota`
+_OPEN: Final = {"relation": "opening", "opening_class": "unconditional"}  # what alone may be used again unasked
+_BEARING: Final = ("authority", "quota", "field_coverage", *_OPEN)  # facts that bear on more than findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ class Replayer:
         valid = record.get("valid_us")
         if not isinstance(valid, int) or valid < 0:
             yield Difference("/valid_us", dumps(valid) if "valid_us" in record else ABSENT, "microseconds")
+        if "cache_s" in record and not _may_be_cached(record, told):
+            yield Difference("/cache_s", dumps(record["cache_s"]), ABSENT)
 
     def _released(self, record: Json, told: list[Told], merged: str) -> Iterator[Difference]:
         """Yield what differs in what was given and kept back."""
@@ -160,7 +165,7 @@ class Replayer:
             vector, law = vector_of(text), self._law
             verdict = law.judge(vector)
             index = law.vocabulary.index
-            facts = {name: vector[index[name]] for name in ("authority", "quota", "field_coverage") if name in index}
+            facts = {name: vector[index[name]] for name in _BEARING if name in index}
             if len(self._told) >= REMEMBERED:
                 self._told.clear()
             told = self._told[text] = Told(verdict, findings_members(verdict.findings), facts)
@@ -198,7 +203,7 @@ def groups_of(record: Json) -> Iterator[tuple[str, Json, bool]]:
 
 def _shape(record: Json) -> tuple[object, ...] | None:
     """Return all that replay looks at in a record of one group which gives all that was asked, or nothing."""
-    if any(name in record for name in _OF_ITS_OWN) or not isinstance(record["facts"], str):
+    if any(name in record for name in _OF_ITS_OWN) or "cache_s" in record or not isinstance(record["facts"], str):
         return None
     request, terms = record["request"], record.get("terms", ())
     fields = request.get("scope", {}).get("fields", ())
@@ -207,6 +212,14 @@ def _shape(record: Json) -> tuple[object, ...] | None:
         "ask" in record, "application" in record, bool(terms), "quota" in terms, record.get("joined", False),
         bool(request.get("combined_with")), len(set(fields)) == len(fields), record.get("valid_us", -1) >= 0,
     )  # fmt: skip
+
+
+def _may_be_cached(record: Json, told: list[Told]) -> bool:
+    """Return whether a decision gives, whole, what is open to everybody, and is valid for as long as it may be kept."""
+    alone = not any(name in record for name in ("joined", "overlays", "application", "terms", "withheld"))
+    whole = record["outcome"] == Outcome.PERMIT.value and "rows" not in record["request"].get("scope", {})
+    is_open = all(said.facts.get(name) == value for said in told for name, value in _OPEN.items())
+    return alone and whole and is_open and record["valid_us"] == record["cache_s"] * 1_000_000
 
 
 def _member(record: Json, name: str, due: object) -> Iterator[Difference]:

@@ -14,6 +14,7 @@ HOST: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9
 MEMBER: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")  # of a query
 HEADER: Final = re.compile(r"x-data-[a-z0-9-]{1,57}")  # those that doors hand on
 MAX_SEGMENTS: Final = 64  # of a template
+MAX_CACHE: Final = 10  # seconds
 _PARAMETER: Final = re.compile(r"\{([a-z][a-z0-9_]{0,31})\}")
 
 
@@ -75,6 +76,7 @@ class Route:
     purpose: Source | None = None
     rows_at: str | None = None  # JSON Pointer to the rows of the data API's answer; None: the answer is the list
     envelope: tuple[str, ...] = ()  # members around the rows that may pass where rows are filtered
+    cache: int | None = None  # seconds for which a permit of unconditional opening may be used again; None: not at all
     name: str = field(init=False, repr=False, compare=False)  # how records and errors call the route
 
     def __post_init__(self) -> None:

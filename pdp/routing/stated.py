@@ -16,6 +16,7 @@ from pdp.routing.route import (
     HEADER,
     HOST,
     ID,
+    MAX_CACHE,
     MEMBER,
     METHOD,
     FromHeader,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 REQUIRED: Final = ("method", "path", "dataset", "action")
 OPTIONAL: Final = (
-    *("host", "mode", "channel", "carrier", "fields", "scenario", "purpose", "rows_at", "envelope"),
+    *("host", "mode", "channel", "carrier", "fields", "scenario", "purpose", "rows_at", "envelope", "cache"),
 )  # fmt: skip
 _PLACE: Final = re.compile(r"\{(.*)\}", re.DOTALL)
 _POINTER: Final = re.compile(r"(/([^~/]|~[01])*)*")
@@ -116,6 +117,7 @@ class _Reading:
             purpose=self._source("purpose"),
             rows_at=self._pointer(),
             envelope=self._texts("envelope") if "envelope" in self._members else (),
+            cache=self._cache(),
         )
 
     def _text(self, name: str) -> str:
@@ -200,6 +202,18 @@ class _Reading:
         if not isinstance(where, str) or not MEMBER.fullmatch(where):
             raise RouteError(name, "does not name what to read with A-Z a-z 0-9 . _ : - alone", remedy)
         return kind, where
+
+    def _cache(self) -> int | None:
+        """Return for how many seconds a permit may be used again: of what is only read, never of a copy of it all."""
+        seconds = self._members.get("cache")
+        if seconds is None:
+            return None
+        member, remedy = "cache", "leave it out: each call is asked"
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 1 <= seconds <= MAX_CACHE:
+            raise RouteError(member, f"is no number of seconds from 1 to {MAX_CACHE}", remedy)
+        if self._members["method"] != "GET" or self._members.get("mode") == "bulk":
+            raise RouteError(member, "stands at a route that does more than read", remedy)
+        return seconds
 
     def _pointer(self) -> str | None:
         if "rows_at" not in self._members:

@@ -81,6 +81,7 @@ def test_without_the_folder_there_are_no_maps(tmp_path):
         ("/d/{dataset}/rows", "/d/{dataset}//rows", 7, "path has one of"),
         ("/d/{dataset}/rows", "/d/{data}/rows", 7, '"dataset" is no parameter of the path'),
         ("{query: fields}", "{query: fields, header: X-Data-A}", 8, "fields does not say in one way where to read"),
+        ("rows_at: /items", "cache: 11", 8, "cache is no number of seconds from 1 to 10"),
         ("rows_at: /items", "rows_at: items", 8, 'rows_at "items" cannot stand here'),
         ("method: POST", "methd: POST", 9, '"methd" is no key here'),
         ("method: POST", "method: post", 9, 'method "post" cannot stand here'),

@@ -199,7 +199,7 @@ def test_a_route_reads_what_it_says():
         ("scenario", {"query": "a", "header": "X-Data-A"}), ("scenario", {"body": "a"}), ("scenario", ["a"]),
         ("purpose", {"query": "a&b"}), ("purpose", "{none}"), ("rows_at", "items"), ("rows_at", "/a~2"),
         ("envelope", "next"),
-        ("rows", "x"),
+        ("rows", "x"), ("cache", 0), ("cache", 11), ("cache", True), ("cache", "5"), ("cache", 5.0), ("cache", [5]),
     ],
 )  # fmt: skip
 def test_a_member_that_cannot_be_used_is_named(member, value):
@@ -208,6 +208,13 @@ def test_a_member_that_cannot_be_used_is_named(member, value):
 
     assert refused.value.member == member
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize("more", [{"method": "POST"}, {"mode": "bulk"}])
+def test_only_what_is_read_may_be_kept_for_some_seconds(more):
+    assert route_of(MEMBERS | {"cache": 10}).cache == 10
+    with pytest.raises(RouteError, match="does more than read"):
+        route_of(MEMBERS | {"cache": 10} | more)
 
 
 @pytest.mark.parametrize("member", MEMBERS)
