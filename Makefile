@@ -23,6 +23,7 @@ test: $(READY) $(OPA) lint ## set up everything and pass all tests
 	@PYTHON=$(PYTHON) scripts/install_envoy.sh
 	@scripts/install_opa_sdk.sh
 	@scripts/install_witness_go.sh
+	@scripts/install_paths_go.sh
 	$(RUN)/python -m pytest -n 2 --dist loadgroup -q
 
 demo: $(READY) ## client, nginx, service and data API on this machine: allowed, masked, refused, down (docs/demo.md)

@@ -16,7 +16,7 @@ from pdp.errors import RequestError
 MAX_PATH: Final = 2048  # bytes
 _REFUSED: Final = (
     (
-        re.compile(rb"[^!-~]|[\\;#?]|//"),
+        re.compile(rb"[^!-~]|[\\;#?\"<>\[\]^`{|}]|//"),
         r"has one of \ ; # ?, two slashes in a row, a space, or a byte that must be percent-encoded",
     ),
     (re.compile(rb"%(?![0-9A-Fa-f]{2})"), "has a % that two hexadecimal digits do not follow"),

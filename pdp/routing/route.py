@@ -92,14 +92,14 @@ def template(text: str) -> Template:
     """
     places = [_PARAMETER.fullmatch(part) for part in text.split("/")]
     blank = "/".join("x" if place else part for part, place in zip(text.split("/"), places, strict=True))
+    if "{" in blank or "}" in blank:
+        fault = "has a brace outside a parameter, which is a whole segment such as {dataset}"
+        raise PathError(fault)
     try:
         literal = canonical_path(blank.encode())
     except UnicodeEncodeError as stray:
         fault = "cannot be written as UTF-8"
         raise PathError(fault) from stray
-    if "{" in blank or "}" in blank:
-        fault = "has a brace outside a parameter, which is a whole segment such as {dataset}"
-        raise PathError(fault)
     if len(literal) > MAX_SEGMENTS:
         fault = f"has more than {MAX_SEGMENTS} segments"
         raise PathError(fault)

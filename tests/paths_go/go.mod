@@ -1,0 +1,3 @@
+module paths_go
+
+go 1.26.0
