@@ -82,6 +82,7 @@ class AccessRequest:
     disputed: bool = False  # a weaker way of establishing the subject names another one
     route: str | None = None  # the route of the gateway's map, or `unregistered`; None: the question names the dataset
     enforces: tuple[str, ...] | None = None  # of mask_fields, filter_rows; None: not declared
+    client: str | None = None  # address of whoever called the gateway, as it says: for the record, and no ground ever
     cache: int | None = None  # seconds for which the route lets a permit be used again; None: it does not
     door: str = "in_process"
     gateway: str = "local"

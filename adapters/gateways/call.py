@@ -32,7 +32,7 @@ class Call:
     authorization: str | None = None  # the end user's
     verified: Mapping[str, object] | None = None  # claims of an end user's token that the gateway verified
     principal: str | None = None  # the client certificate's name, or its SPIFFE URI
-    client: str | None = None  # the client's address as the gateway tells it; gives no right
+    client: str | None = None  # the client's address as the gateway tells it, the nearest last; gives no right
     request_id: str | None = None
     told_in: tuple[str, ...] = ()  # headers in which method, address and host stand, where the request has others
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.gateways.call import Asked
@@ -139,6 +140,7 @@ class RoutedCalls:
             established=subject.way,
             disputed=subject.disputed,
             enforces=routes.enforced(caller.enforces),
+            client=_nearest(call.client),
             cache=None if match is None or _told_outside_headers(call, routes) else match.route.cache,
             door=door,
             gateway=caller.id,
@@ -187,6 +189,20 @@ def _host(told: str | None) -> str | None:
     if named is None:
         raise RejectedError(400, "host: must be one name or address, and perhaps a port")
     return named[1].lower()
+
+
+def _nearest(told: str | None) -> str | None:
+    """Return the address that called the gateway: the last one told, for those before it are the client's own words.
+
+    It is for the record, so what is no address is left out, and nothing is refused for its sake.
+    """
+    nearest = "" if told is None else told.rpartition(",")[2].strip().removeprefix("/")  # Kafka's brokers begin so
+    try:
+        address = ip_address("" if "%" in nearest else nearest)  # behind it anything could stand
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
 
 
 def _unrouted(call: Call) -> dict[str, Any]:

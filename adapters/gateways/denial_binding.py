@@ -17,7 +17,7 @@ _EVALUATION: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-
 _NOT_COMPARED: Final = frozenset(
     {
         *("digest", "request_id", "door", "gateway", "assurance", "enforces", "ignored", "application"),
-        *("route", "established", "disputed"),
+        *("route", "established", "disputed", "client"),
     }
 )  # members of a recorded question that say how it was asked, not what
 

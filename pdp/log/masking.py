@@ -80,6 +80,11 @@ class Masker:
         masked.append(pointer)
         return f'"{self._persons.digest(_kind_of(value), value)}"'
 
+    def address(self, value: str, pointer: str, masked: list[str]) -> str:
+        """Return the JSON of the keyed digest of a network address, which may be a person's; as `person`."""
+        masked.append(pointer)
+        return f'"{self._persons.digest("address", value)}"'
+
     def filter(self, node: object, pointer: str, masked: list[str]) -> str:
         """Return the JSON of a row filter whose literals are masked: a literal may name a person.
 

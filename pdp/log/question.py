@@ -56,6 +56,8 @@ class QuestionWriter:
             parts.append(f'"request_id":{self._masker.once(request.request_id, "/request/request_id", masked)}')
         if request.assurance is not None:
             parts.append(f'"assurance":{int(request.assurance)}')
+        if request.client is not None:
+            parts.append(f'"client":{self._masker.address(request.client, "/request/client", masked)}')
         if request.agent is not None:
             parts.append(f'"agent":{{{self._masker.party(request.agent, None, "/request/agent", masked)}}}')
         acting = request.staff is not None or request.system is not None

@@ -8,7 +8,7 @@ Source: the decision log's format, § 1; art_3__para_3.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pdp.errors import UnavailableError
@@ -163,6 +163,8 @@ class Recorder:
     ) -> dict[str, object]:
         """Return what others may be told of a question: as the record will have it, with every fact by its name.
 
+        Where the client is stays here: no rule may rest on it.
+
         Args:
             request: the question.
             inquiry: the facts.
@@ -176,7 +178,8 @@ class Recorder:
         def named(dataset: str) -> object:
             return dataset if dataset in catalogued else json.loads(self._masker.word(dataset, "", []))
 
-        question: object = {**json.loads(self.question(request)), "dataset": named(request.dataset)}
+        asked = json.loads(self.question(replace(request, client=None)))
+        question: object = {**asked, "dataset": named(request.dataset)}
         groups = [
             {
                 "dataset": named(group.dataset or request.dataset),

@@ -39,6 +39,7 @@ _ASKED: Final = {
     "established": ("身份由何证明", "subject established by"),
     "disputed": ("较弱的方式是否指明另一主体", "disputed by a weaker way"),
     "route": ("调用的路由", "route"),
+    "client": ("调用方地址(摘要)", "client's address (digest)"),
     "enforces": ("网关可执行", "the gateway can enforce"),
 }
 _ACTIONS: Final = {

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -23,6 +23,7 @@ from adapters.end_users import EndUsers
 from adapters.gateways.call_reader import RoutedCalls
 from adapters.gateways.http import Doors, HttpApp
 from adapters.logs import make_log
+from adapters.stores.person_keys import SqlitePersonKeys
 from pdp.errors import PolicyError
 from pdp.log.entry import record_of
 from pdp.log.questioned import Recovered, question_of
@@ -170,6 +171,47 @@ def test_a_call_is_decided_by_its_route_and_recorded_with_it(tmp_path, policies)
                 put_again = question_of(dict(record), Recovered()).request
                 assert put_again.route == record["request"].get("route")
                 assert put_again.established == record["request"].get("established")
+
+    asyncio.run(run())
+
+
+def test_where_the_client_is_is_on_record_as_a_digest_and_bears_on_nothing(tmp_path, policies):
+    told = ("192.0.2.7", "203.0.113.9, 192.0.2.7", "192.0.2.7,203.0.113.9", "::ffff:192.0.2.7", "unknown", "fe80::1%x")
+
+    async def run() -> None:
+        async with edge(tmp_path, policies) as town:
+            ended = [await town.call("/d/R?fields=name", token(), **{"x-forwarded-for": address}) for address in told]
+            ended.append(await town.call("/d/R?fields=name", token()))
+            stranger = {"x-gateway-token": "wrong", "x-forwarded-for": "198.51.100.4"}
+            assert (await town.call("/d/R?fields=name", token(), **stranger))[0] == 403
+
+            assert ended == [(403, {"no_application"})] * 7
+            clients = [record["request"].get("client") for record in town.records()]
+            with closing(SqlitePersonKeys(tmp_path / "keys" / "persons.sqlite")) as persons:
+                known, other, stray = (
+                    persons.known("address", one) for one in (told[0], "203.0.113.9", "198.51.100.4")
+                )
+            assert clients == [
+                known,
+                known,
+                other,
+                known,
+                None,
+                None,
+                None,
+            ]  # the gateway's own word, which stands last
+            assert None not in {known, other}
+            assert stray is None  # who is not let in leaves no address behind
+            log = b"".join(entry for _, entry in town.made.journal.records())
+            assert not any(address in log for address in (b"192.0.2.7", b"203.0.113.9", b"198.51.100.4"))
+
+            law = town.made.service.in_force
+            ways = {rule: ground.remedy for rule, ground in law.rulebook.grounds.items()}
+            replayer = Replayer(Law(law.recorder.set, law.rulebook.vocabulary, law.rulebook.judge, ways))
+            schema = json.loads((ROOT / "pdp/log/record.schema.json").read_text("utf-8"))
+            for record in town.records():
+                jsonschema.validate(record, schema)
+                assert replayer.replay(dict(record)) is None
 
     asyncio.run(run())
 

@@ -24,6 +24,7 @@ from pdp.log.schema import specialised
 from pdp.log.spelling import evidence_text, findings_members, vector_of
 from pdp.model import UNPROVEN, AccessRequest, Decision, Effect, Finding, Outcome, Verdict, Withheld
 from pdp.routing.route_map import WAYS
+from tests.pdp.log.conftest import MemoryPersonKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,7 @@ wild = st.builds(
     scenario=st.none() | anything,
     gateway=anything,
     route=st.none() | anything,
+    client=st.none() | anything,
 )
 
 
@@ -223,6 +225,18 @@ def test_a_natural_person_is_a_digest_even_under_the_name_of_a_body(who: str, re
     assert record["request"]["subject"]["staff"].startswith("p1.")
     assert "body" not in record["request"]["subject"]
     assert record["masked"] == ["/request/subject/person", "/request/subject/staff"]
+
+
+def test_where_the_client_is_is_a_digest_that_can_be_erased_and_nobody_else_is_told(recorder, permit, valid) -> None:
+    here, there = (permit.asking(client=address) for address in ("192.0.2.1", "192.0.2.2"))
+    record = decode(here.record(recorder))
+    valid(record)
+    assert b"192.0.2." not in here.record(recorder)
+    assert record["request"]["client"] == MemoryPersonKeys().digest("address", "192.0.2.1")
+    assert "/request/client" in record["masked"]
+    assert record["request"]["client"] != decode(there.record(recorder))["request"]["client"]
+    told = recorder.told(here.request, here.inquiry, AT, {"R"})
+    assert told == recorder.told(permit.request, permit.inquiry, AT, {"R"})
 
 
 @pytest.mark.parametrize(("agent", "member"), [("agent-unit", "body"), ("some.account", "person")])
