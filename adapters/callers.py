@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol, get_args
@@ -14,10 +15,11 @@ from adapters.rates import Rates
 from pdp.errors import PDPError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 Id = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9._:-]{1,128}\z")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\z")]
+CertificateName = Annotated[str, StringConstraints(pattern=r"\A[!-~](?:[ -~]{0,510}[!-~])?\z")]
 Level = Annotated[int, Field(ge=0, le=4)]
 SubjectKind = Literal["public_body", "unit", "natural_person"]
 Measure = Literal["mask_fields", "filter_rows"]
@@ -67,6 +69,8 @@ class Caller(Strict):
 
     id: Id
     key_sha256: Annotated[tuple[Sha256, ...], Field(max_length=2)] = ()  # two at a time, for rotation
+    certificates: tuple[CertificateName, ...] = ()  # names of its client certificates: a URI, a host, a subject
+    vouches: bool = False  # ends TLS on this machine, and says whose client certificate it saw; its key is no caller's
     doors: tuple[Door, ...] = ("authzen", "decisions")
     detail: Detail = Detail.USER
     reads_all: bool = False  # may look up decisions that others asked for
@@ -173,8 +177,12 @@ class Callers:
         led_to = elsewhere if tokens is None else elsewhere | tokens.callers
         for caller in self._by_id.values():
             self._by_key += [(bytes.fromhex(key), caller) for key in caller.key_sha256]
-            if not caller.key_sha256 and caller.id not in led_to:
+            if not caller.key_sha256 and not caller.certificates and caller.id not in led_to:
                 self._without_key = caller
+        self._certified = {name: caller for caller in self._by_id.values() for name in caller.certificates}
+        self._passes = {caller.id: secrets.token_urlsafe().encode() for caller in self._certified.values()}
+        self._by_key += [(hashlib.sha256(key).digest(), self._by_id[id_]) for id_, key in self._passes.items()]
+        self.certificates_vouched_for = any(caller.vouches for caller in self._by_id.values())
 
     def who(self, authorization: bytes | None) -> Caller | None:
         """Return the caller that `Authorization: Bearer <key or token>` proves, or None."""
@@ -194,7 +202,21 @@ class Callers:
         if self._tokens is not None and proof.count(b".") == 2:  # noqa: PLR2004 -- the two dots of a JWS
             return self._by_token(self._tokens, proof)
         caller = self._of_key(proof)
-        return Authenticated(caller) if caller else None
+        return Authenticated(caller) if caller and not caller.vouches else None  # a proxy asks nothing itself
+
+    def certified(self, names: Collection[str]) -> Caller | None:
+        """Return the one caller that a verified client certificate with `names` proves, or None; two are nobody."""
+        found = {self._certified[name].id for name in names if name in self._certified}
+        return self._by_id[found.pop()] if len(found) == 1 else None
+
+    def exchanged(self, key: bytes, names: Collection[str]) -> bytes | None:
+        """Return what proves, in this process alone, the caller whose certificate the proxy with `key` has seen.
+
+        None: it is the key of no such proxy, or the names are those of nobody.
+        """
+        proxy = self._of_key(key)
+        caller = self.certified(names) if proxy is not None and proxy.vouches else None
+        return None if caller is None else self._passes[caller.id]
 
     def _by_token(self, tokens: Verifier, token: bytes) -> Authenticated | None:
         """Return who `token` proves to ask; it is verified each time, so that none outlives its expiry."""

@@ -28,6 +28,14 @@ class Listener(Strict):
         return self
 
 
+class GrpcTls(Strict):
+    """TLS at the port of Envoy's gRPC: only gateways with a certificate of the given authority are spoken to."""
+
+    certificate: Path  # of this service, with the chain behind it, PEM
+    key: Path
+    client_ca: Path  # who vouches for the gateways
+
+
 class EndUserIssuer(PinnedIssuer):
     """An issuer whose tokens say who the end user is: claim `org` is the body, `sub` the acting person."""
 

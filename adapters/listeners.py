@@ -93,7 +93,7 @@ class Listeners:
             return
         door = EnvoyGrpcDoor(self._doors, self._doors.calls, self._settings.concurrency)
         stack.push_async_callback(door.close)
-        bound = await door.open(self._settings.host, port)
+        bound = await door.open(self._settings.host, port, self._settings.grpc_tls)
         self._doors.log.info("listening for envoy over grpc", port=bound)
 
 

@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from adapters.callers import LOCAL, Caller, Id, Level, Strict
-from adapters.door_settings import DecisionTokens, EndUserIssuer, Listener, Port
+from adapters.door_settings import DecisionTokens, EndUserIssuer, GrpcTls, Listener, Port
 from adapters.log_settings import CoSigner, LogSettings, WitnessedLog
 from adapters.loopback import is_loopback
 from adapters.overlay_settings import OverlaySettings, check_overlays
@@ -42,7 +42,7 @@ PREFIX = "PDP_"
 _STRUCTURED = frozenset(
     {
         *("callers", "tokens", "required_assurance", "log", "reminders"),
-        *("listeners", "end_users", "decision_tokens", "overlays"),
+        *("listeners", "end_users", "decision_tokens", "overlays", "grpc_tls"),
     }
 )  # settings that no variable can spell
 
@@ -71,6 +71,7 @@ class Settings(Strict):
     host: str = "127.0.0.1"
     port: Port = 8180
     grpc_port: Port | None = None  # for Envoy's gRPC; None: not served
+    grpc_tls: GrpcTls | None = None  # None: nothing of a gateway's certificate is seen there
     listeners: tuple[Listener, ...] = ()
     data: Path = Path("pdp-data")
     ledger: Annotated[str, StringConstraints(pattern=r"\A(postgres(ql)?://[!-~]+)?\z")] = ""  # shared; empty: in `data`
@@ -133,6 +134,19 @@ class Settings(Strict):
         return self
 
     @model_validator(mode="after")
+    def _certificates_are_seen_and_prove_one_caller(self) -> Self:
+        names = [name for caller in self.callers for name in caller.certificates]
+        if len(names) != len(set(names)):
+            _refuse("callers: a certificate's name is registered twice; give every caller its own")
+        if any(caller.vouches and (not caller.key_sha256 or caller.certificates) for caller in self.callers):
+            _refuse("callers: whoever vouches for certificates proves itself by key_sha256, and by that alone")
+        if names and self.grpc_tls is None and not any(caller.vouches for caller in self.callers):
+            _refuse("callers: nobody sees the certificates that are registered; set grpc_tls, or a caller that vouches")
+        if self.grpc_tls is not None and self.grpc_port is None:
+            _refuse("grpc_tls: there is no port to be protected; set grpc_port")
+        return self
+
+    @model_validator(mode="after")
     def _tokens_lead_to_one_caller(self) -> Self:
         for stranger in {issuer.caller for issuer in self.tokens} - {caller.id for caller in self.callers}:
             _refuse(f'tokens: caller "{stranger}" is not registered; add it to callers')
@@ -160,9 +174,9 @@ class Settings(Strict):
         return self
 
     def _proves_itself(self, caller: Caller) -> bool:
-        """Return whether `caller` has a key, an issuer whose tokens prove it, or a listener of its own."""
+        """Return whether `caller` has a key or certificate, an issuer of tokens, or a listener of its own."""
         led_to = {*(issuer.caller for issuer in self.tokens), *(listener.caller for listener in self.listeners)}
-        return bool(caller.key_sha256) or caller.id in led_to
+        return bool(caller.key_sha256 or caller.certificates) or caller.id in led_to
 
     @model_validator(mode="after")
     def _beyond_loopback_callers_prove_themselves(self) -> Self:

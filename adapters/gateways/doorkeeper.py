@@ -54,9 +54,18 @@ class Doorkeeper:
             raise RejectedError(405, "method: must be POST", [(b"allow", b"POST")])
         return self.entitled(self._callers.who(headers.authorization))
 
-    def gateway(self, token: bytes | None) -> Caller:
-        """Return the caller that `X-Gateway-Token: <key>` proves, on doors whose `Authorization` is the end user's."""
-        return self.entitled(self._callers.who(None if token is None else b"Bearer " + token))
+    def gateway(self, token: bytes | None, names: frozenset[str] | None = None) -> Caller:
+        """Return the caller that `X-Gateway-Token: <key>` proves, on doors whose `Authorization` is the end user's.
+
+        A certificate with `names` proves one too. Where both are there and prove two, neither is believed.
+        """
+        if names is None:
+            return self.entitled(self._callers.who(None if token is None else b"Bearer " + token))
+        certified = self._callers.certified(names)
+        keyed = None if token is None else self._callers.who(b"Bearer " + token)
+        if certified is None or token is None:
+            return self.entitled(certified or keyed)
+        return self.entitled(certified if keyed is certified else None)
 
     def entitled(self, caller: Caller | None) -> Caller:
         """Return `caller` if this door is open to it now; raise RejectedError with 401, 403 or 429 otherwise."""

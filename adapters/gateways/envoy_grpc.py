@@ -9,6 +9,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
 
 from adapters.gateways.call import Call
+from adapters.gateways.certificates import credentials, seen_names
 from adapters.gateways.envoy_check import written
 from adapters.gateways.ext_authz.ext_authz_pb2 import CheckRequest
 from adapters.gateways.gateway_desk import FAILED, Arrived, GatewayDesk
@@ -20,6 +21,7 @@ from pdp.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from adapters.door_settings import GrpcTls
     from adapters.gateways.call import CallReader
     from adapters.gateways.gateway_desk import GatewayAnswer
     from adapters.gateways.http import Doors
@@ -47,18 +49,20 @@ class EnvoyGrpcDoor:
         self._under_way = 0
         self._server: Any = None
 
-    async def open(self, host: str, port: int) -> int:
-        """Listen on `port` of `host`, 0 for any free one, and return which it is.
+    async def open(self, host: str, port: int, tls: GrpcTls | None = None) -> int:
+        """Listen on `port` of `host`, 0 for any free one, and return which it is; with `tls` to known gateways alone.
 
         Raises:
-            UnavailableError: it is taken.
+            UnavailableError: it is taken, or a file of `tls` cannot be used.
         """
         server = grpc.aio.server(options=_OPTIONS)
         check = grpc.unary_unary_rpc_method_handler(self.check)  # bytes in and out: nothing is parsed out of our reach
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"Check": check}),))
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
-            bound: int = server.add_insecure_port(place)
+            bound: int = (
+                server.add_insecure_port(place) if tls is None else server.add_secure_port(place, credentials(tls))
+            )
         except RuntimeError:
             bound = 0
         if not bound:
@@ -91,8 +95,9 @@ class EnvoyGrpcDoor:
     async def _answer(self, sent: bytes, context: Any) -> GatewayAnswer:  # noqa: ANN401 -- as above
         request = _read(sent)
         headers = ToldHeaders() if request is None else _headers(request)
-        credentials = _credentials(context.invocation_metadata() or ())
-        arrived = Arrived(headers, credentials, _host(context.peer()), sent, context.time_remaining())
+        tokens = _tokens(context.invocation_metadata() or ())
+        names = seen_names(context.auth_context())
+        arrived = Arrived(headers, tokens, _host(context.peer()), sent, context.time_remaining(), names)
         return await self._desk.answer(arrived, lambda _: parse(request, headers))
 
 
@@ -163,7 +168,7 @@ def _whole(claims: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _credentials(metadata: Iterable[tuple[str, str | bytes]]) -> list[str]:
+def _tokens(metadata: Iterable[tuple[str, str | bytes]]) -> list[str]:
     return [value for name, value in metadata if name == CREDENTIAL and isinstance(value, str)]
 
 

@@ -66,6 +66,7 @@ class Arrived(NamedTuple):
     peer: str
     raw: bytes
     seconds: float | None = None  # that the gateway waits
+    names: frozenset[str] | None = None  # of the gateway's certificate, which was verified; None: it showed none
 
 
 FAILED: Final = GatewayAnswer(Ending.FAILED, (*UNDECIDED, _JSON, NO_STORE, ("retry-after", "1")), UNAVAILABLE)
@@ -106,7 +107,7 @@ class GatewayDesk:
     def _admitted(self, arrived: Arrived) -> Caller:
         if len(arrived.credentials) > 1:
             raise RejectedError(400, f"{CREDENTIAL}: is sent twice")
-        return self._keeper.gateway(next((sent.encode("utf-8") for sent in arrived.credentials), None))
+        return self._keeper.gateway(next((sent.encode("utf-8") for sent in arrived.credentials), None), arrived.names)
 
     async def _decided(self, arrived: Arrived, call: Call, caller: Caller) -> GatewayAnswer:
         began = time.monotonic_ns()

@@ -18,6 +18,7 @@ from adapters.gateways.acting import ACTS, Acting
 from adapters.gateways.authzen_door import NO_DECISION, Writers
 from adapters.gateways.batch_door import PATH as BATCH
 from adapters.gateways.batch_door import BatchDoor
+from adapters.gateways.certificates import exchanged
 from adapters.gateways.collection_pages import add_collection_checks
 from adapters.gateways.decision_pages import add_decisions
 from adapters.gateways.envoy_http import EnvoyHttpDoor
@@ -121,6 +122,7 @@ class HttpApp:
     def __init__(self, doors: Doors) -> None:
         """Open the doors."""
         self._log = doors.log
+        self._callers = doors.callers
         self._exact, self._under = _raw_doors(doors)
         self._acts = _act_door(doors)
         self._requests = _request_door(doors)
@@ -130,6 +132,8 @@ class HttpApp:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        if self._callers.certificates_vouched_for:
+            scope = exchanged(scope, self._callers)
         path: str = scope["path"]
         door = self._exact.get(path) or next((door for prefix, door in self._under if path.startswith(prefix)), None)
         await (self._page if door is None else door)(scope, receive, send)

@@ -26,6 +26,8 @@ from adapters.logs import make_log
 from adapters.settings import Settings
 from pdp.errors import UnavailableError
 from tests.adapters.gateways.conftest import SmallService
+from tests.adapters.gateways.small_reader import SmallReader
+from tests.adapters.gateways.test_certificates import AUTHORITY, CALL, EDGE, ENVOY, METHOD, SERVER
 from tests.adapters.test_server import PATIENCE, ROOT, Running
 
 KEY = "k" * 43
@@ -324,3 +326,36 @@ def test_a_place_that_is_taken_is_said_to_be_and_left_as_it_is(served):
 
     assert Path(__file__).is_file()
     assert by_own_socket(served, QUESTIONS[0]).allowed
+
+
+def test_the_port_of_envoy_speaks_tls_where_the_settings_say_so(tmp_path):
+    files = {"certificate": SERVER.certificate, "key": SERVER.key, "client_ca": AUTHORITY.root}
+    for name, pem in files.items():
+        (tmp_path / name).write_bytes(pem)
+    tls = {name: tmp_path / name for name in files}
+    callers = [{"id": "edge-envoy", "certificates": [ENVOY], "doors": ["envoy_grpc"]}]
+    settings = Settings.model_validate({"grpc_port": 0, "grpc_tls": tls, "callers": callers})
+    stream = StringIO()
+    log, lines = make_log(stream, "json")
+    doors = Doors(SmallService(), Callers(settings.registered), log, deadline=10, calls=SmallReader())
+
+    async def codes() -> list[object]:
+        listeners = Listeners(settings, doors, uvicorn.Config)
+        await listeners.open()
+        lines.flush()
+        place = f"127.0.0.1:{json.loads(stream.getvalue().splitlines()[-1])['port']}"
+        trusted = grpc.ssl_channel_credentials(AUTHORITY.root, EDGE.key, EDGE.certificate)
+        try:
+            found: list[object] = []
+            for channel in (grpc.aio.secure_channel(place, trusted), grpc.aio.insecure_channel(place)):
+                async with channel:
+                    try:
+                        answer = await channel.unary_unary(METHOD)(CALL, timeout=PATIENCE)
+                        found.append(CheckResponse.FromString(answer).status.code)
+                    except grpc.aio.AioRpcError as refused:
+                        found.append(refused.code())
+            return found
+        finally:
+            await listeners.close()
+
+    assert asyncio.run(codes()) == [0, grpc.StatusCode.UNAVAILABLE]

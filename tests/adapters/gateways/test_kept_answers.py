@@ -183,7 +183,9 @@ def test_envoy_over_grpc_is_told_the_same_but_for_a_subject_that_no_header_names
         headers = {**ANYBODY, ":method": "GET"}
         http = {"method": "GET", "path": "/open/Q", "host": HOST, "headers": headers}
         sent = CheckRequest(attributes={"request": {"http": http}, **attributes}).SerializeToString()
-        context = SimpleNamespace(invocation_metadata=tuple, peer=lambda: "ipv4:127.0.0.1:9", time_remaining=lambda: 9)
+        context = SimpleNamespace(
+            invocation_metadata=tuple, peer=lambda: "ipv4:127.0.0.1:9", time_remaining=lambda: 9, auth_context=dict
+        )
         return CheckResponse.FromString(city.runner.run(city.grpc.check(sent, context)))
 
     def told(response) -> dict[str, str]:
