@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from adapters.files import yaml_lines
 from pdp.errors import PolicyError, TransitionError
 from pdp.ledger.admit import default_speaker, statement
-from pdp.ledger.draft import Draft
 from pdp.ledger.kinds import KINDS
 from pdp.ledger.scope import moment
 from pdp.ledger.world import World
@@ -102,20 +101,20 @@ def _value(node: yaml_lines.Node, wanted: str) -> yaml_lines.Plain:
 
 
 def spoken(lines: Iterable[Told], ledger: StatementSource, law: Admission) -> Iterator[Statement]:
-    """Yield `lines` as statements ready to be recorded; who speaks is inferred from `ledger` and the lines before.
+    """Yield `lines` as statements ready to be recorded; who speaks is inferred from `ledger`.
+
+    Inside `ledger.record` that knows every line before; each is admitted before the next one is taken.
 
     Raises:
         PolicyError: one is malformed, or its speaker cannot be inferred; with its place.
     """
-    draft = Draft(ledger)
-    world = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
+    world = World(ledger, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
     for line in lines:
         try:
             by = line.by or default_speaker(line.kind, line.members, world, line.at)
             said = statement(line.kind, line.members, line.at, by, line.evidence)
         except TransitionError as error:
             raise PolicyError(line.path, line.line, f"{error.act} {error.fault}", error.remedy) from error
-        draft.append(draft.place(said, said.at))
         yield said
 
 

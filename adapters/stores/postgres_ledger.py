@@ -8,7 +8,7 @@ whoever alters it is found out by the chain, unless the whole of it is written a
 from __future__ import annotations
 
 import json
-from itertools import islice
+from itertools import islice, starmap
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
@@ -16,10 +16,10 @@ from adapters.stores.postgres_connection import PostgresConnection
 from adapters.stores.postgres_names import PostgresNames
 from adapters.stores.sqlite_ledger import TAIL
 from adapters.stores.statement_rows import COLUMNS, Row, row, statement_of
+from adapters.stores.written import Written
 from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
-from pdp.ledger.admit import admit
-from pdp.ledger.draft import Draft
+from pdp.ledger.recording import Recording
 from pdp.ledger.statement import GENESIS, Statement, continued, digest
 from pdp.ledger.world import World
 
@@ -65,6 +65,7 @@ class PostgresLedger:
         self.admission = admission
         self._clock = clock
         self._turn = RLock()
+        self._recording: Recording | None = None  # of the call under way
         self._link = PostgresConnection(url)
         self._names = PostgresNames(self._link)
         self.place = self._link.place
@@ -95,7 +96,10 @@ class PostgresLedger:
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, ordered by `(at, seq)`."""
         with self._turn:
-            rows = self._link.rows(_ABOUT, (ref,))
+            return self._recording.about(ref) if self._recording else self._read_about(ref)
+
+    def _read_about(self, ref: str) -> Sequence[Statement]:
+        rows = self._link.rows(_ABOUT, (ref,))
         return sorted(map(statement_of, rows), key=lambda said: (said.at, said.seq))
 
     def head(self) -> int:
@@ -151,8 +155,11 @@ class PostgresLedger:
         """
         recorded: list[Statement] = []
         with self._turn:
-            with self._link.transaction(lambda: self._landed(recorded)):
-                self._record(statements, recorded)
+            try:
+                with self._link.transaction(lambda: self._landed(recorded)):
+                    self._record(statements, recorded)
+            finally:
+                self._recording = None
             self.world.forget({ref for statement in recorded for ref in statement.about})
         return recorded
 
@@ -192,18 +199,11 @@ class PostgresLedger:
 
     def _record(self, statements: Iterable[Statement], recorded: list[Statement]) -> None:
         last = self._link.rows(_LAST)
-        draft = Draft(self, statement_of(last[0]) if last else None)
-        law = self.admission
-        judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
-        remaining = iter(statements)
-        while batch := list(islice(remaining, _FLUSH)):
-            rows: list[Row] = []
-            for statement in batch:
-                placed, parts = draft.chain(statement, self._clock.now())
-                admit(placed, judged, law.may)
-                draft.append(placed)
-                rows.append(row(placed, parts))
-            recorded += self._write(draft.flush(), rows)
+        written = Written(self, self._read_about)
+        self._recording = Recording(written, statement_of(last[0]) if last else None, self.admission, self._clock.now)
+        admitted = starmap(row, map(self._recording.take, statements))  # one by one: `about` tells of those before
+        while rows := list(islice(admitted, _FLUSH)):
+            recorded += self._write(self._recording.flush(), rows)
         self._tell(recorded)
 
     def _tell(self, recorded: list[Statement]) -> None:

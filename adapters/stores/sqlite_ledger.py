@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, starmap
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
@@ -18,10 +18,10 @@ from adapters.stores.recent import Recent
 from adapters.stores.recorded import Recorded
 from adapters.stores.sqlite_names import SqliteNames
 from adapters.stores.statement_rows import COLUMNS, Row, row, statement_of
+from adapters.stores.written import Written
 from pdp.errors import UnavailableError
 from pdp.ledger.act import Act, Done, perform
-from pdp.ledger.admit import admit
-from pdp.ledger.draft import Draft
+from pdp.ledger.recording import Recording
 from pdp.ledger.statement import GENESIS, Statement, continued, digest
 from pdp.ledger.world import World
 
@@ -72,6 +72,7 @@ class SqliteLedger:
         self._clock = clock
         self._turn = RLock()
         self._recent = Recent()
+        self._recording: Recording | None = None  # of the call under way
         with self._available("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -106,8 +107,8 @@ class SqliteLedger:
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, ordered by `(at, seq)`."""
         with self._turn, self._available("read"):
-            if self._db.in_transaction:  # of `record`, which may yet be taken back
-                return self._read_about(ref)
+            if self._recording:  # whose call may yet be taken back
+                return self._recording.about(ref)
             known = self._recent.about(ref, self._data_version())
             if known is None:
                 known = self._read_about(ref)
@@ -193,6 +194,7 @@ class SqliteLedger:
                 with self._transaction():
                     recorded = self._record(statements)
             finally:
+                self._recording = None
                 self._keep_pages(_CACHE)
             self._recent.clear()
             if isinstance(recorded, Recorded):
@@ -240,24 +242,17 @@ class SqliteLedger:
     def _record(self, statements: Iterable[Statement]) -> Sequence[Statement]:
         with self._available("read"):
             last = self._db.execute(_LAST).fetchone()
-        draft = Draft(self, statement_of(last) if last else None)
-        law = self.admission
-        judged = World(draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
-        before, held = draft.head(), list[Statement]()
-        remaining = iter(statements)
-        while batch := list(islice(remaining, _FLUSH)):
-            rows: list[Row] = []
-            for statement in batch:
-                placed, parts = draft.chain(statement, self._clock.now())
-                admit(placed, judged, law.may)
-                draft.append(placed)
-                rows.append(row(placed, parts))
-            written = self._write(draft.flush(), rows)
-            held = [*held, *written] if draft.head() - before <= _HELD else []
+        before, count, held = last[0] if last else 0, 0, list[Statement]()
+        written = Written(self, self._read_about)
+        self._recording = Recording(written, statement_of(last) if last else None, self.admission, self._clock.now)
+        admitted = starmap(row, map(self._recording.take, statements))  # one by one: `about` tells of those before
+        while rows := list(islice(admitted, _FLUSH)):
+            flushed = self._write(self._recording.flush(), rows)
+            count += len(flushed)
+            held = [*held, *flushed] if count <= _HELD else []
             if not held:
                 self._keep_pages(_MUCH_CACHE)  # indices are written all over: a page should leave once, not each time
-        many = draft.head() - before > _HELD
-        return Recorded(self, before + 1, draft.head() - before) if many else held
+        return Recorded(self, before + 1, count) if count > _HELD else held
 
     def _write(self, statements: list[Statement], rows: Iterable[Row]) -> list[Statement]:
         with self._available("written"):

@@ -37,7 +37,7 @@ def proceeding(view: View, application: str) -> Proceeding | None:
     if not statements or statements[0].kind != "application.received":
         return None
     received = statements[0]
-    versions = classification.history(view.about(f"dataset/{text(received, 'dataset')}"), view.law.readings)
+    versions = classification.versions(view, text(received, "dataset"))
     earlier = [version for version in versions if (version.at, version.seq) < (received.at, received.seq)]
     course = Proceeding(view, received, earlier[-1] if earlier else None)
     later: list[Statement | Classes] = [*statements[1:], *versions[len(earlier) :]]

@@ -12,10 +12,12 @@ from pdp.ledger.states import Attributes
 from pdp.ledger.words import mapping, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
+    from pdp.ledger.terms import Law
+    from pdp.ledger.view import View
     from pdp.readings import Readings
 
 STRICTNESS = {
@@ -53,6 +55,15 @@ class Classes:
         """Return the class of each of `fields` (None: of all listed); an entry that lists none has the key ""."""
         names: Iterable[str] = (self.listed if fields is None else fields) or ("",)
         return {name: self.of(name, axis) for name in names}
+
+
+def versions(view: View, dataset: str) -> tuple[Classes, ...]:
+    """Return every version of the classification of `dataset`, oldest first."""
+    return view.folded(_versions, f"dataset/{dataset}")
+
+
+def _versions(statements: Sequence[Statement], law: Law) -> tuple[Classes, ...]:
+    return tuple(history(statements, law.readings))
 
 
 def history(statements: Iterable[Statement], readings: Readings) -> list[Classes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pdp.ledger import classification, objection, subject
+from pdp.ledger import catalogued, classification, objection, subject
 from pdp.ledger.states import Attributes, Dataset, Said
 from pdp.ledger.words import text, texts
 
@@ -56,7 +56,7 @@ def fold(view: View, dataset: str) -> Dataset:
     if not statements:
         return Dataset(dataset, until=view.changes)
     last = {statement.kind: statement for statement in statements}
-    versions = classification.history(statements, view.law.readings)
+    versions = classification.versions(view, dataset)
     classes = versions[-1] if versions else None
     entry = last.get("dataset.catalogued")
     said: Said = {
@@ -111,7 +111,7 @@ def fold(view: View, dataset: str) -> Dataset:
 
 def providers(view: View, dataset: str) -> tuple[str, ...]:
     """Return those who answer for `dataset` now, the lead first, each through its successors; empty: no entry."""
-    entries = [said for said in view.about(f"dataset/{dataset}") if said.kind == "dataset.catalogued"]
+    entries = catalogued.entries(view, dataset)
     return _providers(view, entries[-1]) if entries else ()
 
 
@@ -133,8 +133,7 @@ _SAID_BY = {
 
 
 def _providers(view: View, entry: Statement) -> tuple[str, ...]:
-    named = (text(entry, "provider"), *texts(entry, "joint_providers"))
-    return tuple(dict.fromkeys(subject.now_held_by(view, provider) for provider in named))
+    return tuple(dict.fromkeys(subject.now_held_by(view, provider) for provider in catalogued.named_providers(entry)))
 
 
 def _mapped(statements: Iterable[Statement]) -> dict[str, str]:

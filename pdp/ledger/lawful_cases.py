@@ -41,7 +41,7 @@ def application(statement: Statement, view: View, _: frozenset[str]) -> None:
     elif (state := course.application().state) not in ALLOWED[kind]:
         raise TransitionError(kind, f"is not allowed when {state}", _ROUTES)
     elif kind == "application.completed":
-        lawful_data.has_fields(statement, view, course.application().dataset, "art_21__para_1")
+        lawful_data.has_fields(statement, view, course.dataset, "art_21__para_1")
 
 
 def _apply(statement: Statement, view: View, *, new: bool, wanted: tuple[str, ...]) -> None:
@@ -76,7 +76,7 @@ def _answer(statement: Statement, view: View, course: Proceeding) -> None:
     if granted and granted.fields and course.asked.fields is not None and not granted.fields <= course.asked.fields:
         beyond = ", ".join(sorted(granted.fields - course.asked.fields))
         raise TransitionError(statement.kind, f"grants fields that were not applied for: {beyond}", "grant a part")
-    lawful_data.has_fields(statement, view, course.application().dataset, "art_21__para_1")
+    lawful_data.has_fields(statement, view, course.dataset, "art_21__para_1")
 
 
 def coordination(statement: Statement, view: View, _: frozenset[str]) -> None:
@@ -116,7 +116,7 @@ def _approve(statement: Statement, view: View, case: Application) -> None:
             statement.kind, f'names the carrier "{carrier}", which is not registered', "register it first"
         )
     lawful_data.has_fields(statement, view, case.dataset, "art_26__para_3")
-    versions = classification.history(view.about(f"dataset/{case.dataset}"), view.law.readings)
+    versions = classification.versions(view, case.dataset)
     granted = stated(statement.body.get("scope"))
     fields = narrowed(case.scope, granted).fields if granted else case.scope.fields
     if versions and not lawful_data.OPEN & set(versions[-1].across(fields, "opening").values()):

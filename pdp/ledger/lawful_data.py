@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pdp.errors import TransitionError
-from pdp.ledger import classification, dataset
+from pdp.ledger import catalogued, classification, dataset
 from pdp.ledger.classification import STRICTNESS, Classes
 from pdp.ledger.scope import stated
 from pdp.ledger.words import text, texts
@@ -22,7 +22,7 @@ _BANS = ("law", "security", "identity")
 
 def known(statement: Statement, view: View, name: str) -> None:
     """Refuse `statement` where nobody catalogued the dataset `name`. Source: art_11__para_1."""
-    if not any(said.kind == "dataset.catalogued" for said in view.about(f"dataset/{name}")):
+    if not catalogued.entries(view, name):
         raise TransitionError(
             statement.kind, f'names the dataset "{name}", which is in no catalogue', "catalogue it first"
         )
@@ -34,10 +34,9 @@ def has_fields(statement: Statement, view: View, name: str, article: str) -> Non
     An entry that lists no fields is applied for as a whole, and any name is taken.
     """
     scope = stated(statement.body.get("scope"))
-    entries = [said for said in view.about(f"dataset/{name}") if said.kind == "dataset.catalogued"]
-    listed = texts(entries[-1], "fields") if entries else ()
     named = (scope.fields or frozenset()) | scope.masks.keys() if scope else frozenset()
-    unlisted = sorted(named - frozenset(listed)) if listed else []
+    listed = catalogued.fields(view, name) if named else frozenset()
+    unlisted = sorted(named - listed) if listed else []
     if unlisted:
         fault = f'names fields that the entry "{name}" does not list: {", ".join(unlisted)}'
         raise TransitionError(statement.kind, fault, f"name fields of the catalogue ({article})")
@@ -50,8 +49,8 @@ def entry(statement: Statement, view: View, _: frozenset[str]) -> None:
     if kind == "dataset.catalogued":
         _catalogue(statement)
         return
-    versions = classification.history(statements, view.law.readings)
-    if not versions or not any(said.kind == "dataset.catalogued" for said in statements):
+    versions = classification.versions(view, name)
+    if not versions or not catalogued.entries(view, name):
         raise TransitionError(kind, f'names the dataset "{name}", which is in no catalogue', "catalogue it first")
     if versions[-1].retired:
         raise TransitionError(kind, "is not allowed when the entry is retired", "catalogue it again")

@@ -38,7 +38,7 @@ def fold(view: View, opening: str) -> Application:
     if not statements or statements[0].kind != "opening.applied":
         return Application(opening, "none", "opening", until=view.changes)
     case = _Case(view, statements[0])
-    versions = classification.history(view.about(f"dataset/{case.dataset}"), view.law.readings)
+    versions = classification.versions(view, case.dataset)
     events: Sequence[Statement | Classes] = sorted(
         [*statements[1:], *versions], key=lambda event: (event.at, event.seq)
     )

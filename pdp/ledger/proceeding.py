@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pdp.ledger import subject
+from pdp.ledger import catalogued, subject
 from pdp.ledger.answers import ANSWERS, Answers
 from pdp.ledger.receipt import Receipt
 from pdp.ledger.scope import NOTHING, stated, without
@@ -50,6 +50,7 @@ class Proceeding:
         self._view = view
         self._readings = view.law.readings
         self._opened = received
+        self.dataset = text(received, "dataset")  # id of the entry applied for
         self._scope = stated(received.body.get("scope"))
         self._scenario = text(received, "scenario")
         self._described = bool(self._scenario or text(received, "scenario_text"))
@@ -71,10 +72,10 @@ class Proceeding:
         """Return who had to answer at receipt, as they are called now (readings joint_providers, interpreter)."""
         entries = [
             said
-            for said in self._view.about(f"dataset/{text(received, 'dataset')}")
-            if said.kind == "dataset.catalogued" and (said.at, said.seq) < (received.at, received.seq)
+            for said in catalogued.entries(self._view, self.dataset)
+            if (said.at, said.seq) < (received.at, received.seq)
         ]
-        named = (text(entries[-1], "provider"), *texts(entries[-1], "joint_providers")) if entries else ()
+        named = catalogued.named_providers(entries[-1]) if entries else ()
         holding = tuple(dict.fromkeys(subject.now_held_by(self._view, provider) for provider in named))
         return holding[:1] if self._readings["joint_providers"] == "lead_provider" else holding
 
@@ -246,7 +247,7 @@ class Proceeding:
             id=text(received, "id"),
             state=state,
             applicant=text(received, "applicant"),
-            dataset=text(received, "dataset"),
+            dataset=self.dataset,
             scenarios=frozenset({self._scenario} - {""}),
             purpose=text(received, "purpose"),
             duty=text(received, "duty"),

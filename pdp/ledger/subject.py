@@ -6,13 +6,16 @@ Sources: art_2__para_1, art_3__para_5, art_8__para_1, art_40__para_1; 民法典 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.ledger.states import RegisteredDuty, Subject
 from pdp.ledger.words import text, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pdp.ledger.statement import Statement
+    from pdp.ledger.terms import Law
     from pdp.ledger.view import View
 
 KIND = {"body.registered": "body", "unit.registered": "unit", "person.registered": "person"}
@@ -35,7 +38,7 @@ def fold(view: View, subject: str) -> Subject:
     state, said, duties, successor = Subject(subject), [], {}, ""
     for statement in view.about(f"subject/{subject}"):
         if statement.kind in KIND and statement.body["id"] == subject:
-            state, said = _registered(statement), [statement.seq]
+            state, said = _as_registered(statement), [statement.seq]
         elif statement.kind == "duty.registered":
             duties[text(statement, "id")] = _duty(statement)
         elif statement.kind == "body.succeeded" and statement.body["id"] == subject:
@@ -51,23 +54,35 @@ def fold(view: View, subject: str) -> Subject:
     )
 
 
+class _Registered(NamedTuple):
+    """What is registered about one subject, and the successions in which it has a part."""
+
+    kind: str
+    offices: frozenset[str]
+    successions: tuple[tuple[str, str], ...]  # (who was succeeded, successor), oldest first
+
+
+def _registered(statements: Sequence[Statement], _: Law) -> _Registered:
+    kind, offices, successions = "", frozenset[str](), []
+    for statement in statements:
+        if statement.kind in KIND:
+            kind, offices = KIND[statement.kind], frozenset(texts(statement, "offices"))
+        elif statement.kind == "body.succeeded":
+            successions.append((text(statement, "id"), text(statement, "successor")))
+    return _Registered(kind, offices, tuple(successions))
+
+
 def kind(view: View, subject: str) -> str:
     """Return body, unit or person; empty where nobody registered `subject`."""
-    registered = [
-        said.kind for said in view.about(f"subject/{subject}") if said.kind in KIND and said.body["id"] == subject
-    ]
-    return KIND[registered[-1]] if registered else ""
+    return view.folded(_registered, f"subject/{subject}").kind
 
 
 def now_held_by(view: View, subject: str) -> str:
     """Return the body that stands in the place of `subject`: itself, or the last of its successors."""
     seen = {subject}
     while True:
-        successors = [
-            text(statement, "successor")
-            for statement in view.about(f"subject/{subject}")
-            if statement.kind == "body.succeeded" and statement.body["id"] == subject
-        ]
+        successions = view.folded(_registered, f"subject/{subject}").successions
+        successors = [successor for succeeded, successor in successions if succeeded == subject]
         if not successors or successors[-1] in seen:
             return subject
         subject = successors[-1]
@@ -92,21 +107,15 @@ def offices(view: View, subject: str) -> frozenset[str]:
 
 def _offices(view: View, subject: str, seen: frozenset[str]) -> frozenset[str]:
     """Return the offices registered for `subject`, with those of the bodies that it succeeded."""
-    offices: frozenset[str] = frozenset()
-    predecessors = []
-    for statement in view.about(f"subject/{subject}"):
-        if statement.kind == "body.registered" and statement.body["id"] == subject:
-            offices = frozenset(texts(statement, "offices"))
-        elif statement.kind == "body.succeeded" and statement.body["successor"] == subject:
-            predecessors.append(text(statement, "id"))
+    _, offices, successions = view.folded(_registered, f"subject/{subject}")
     if view.law.readings["interpreter"] == "successor_statement":
-        for predecessor in predecessors:
+        for predecessor in (succeeded for succeeded, successor in successions if successor == subject):
             if predecessor not in seen:
                 offices |= _offices(view, predecessor, seen | {subject})
     return offices
 
 
-def _registered(statement: Statement) -> Subject:
+def _as_registered(statement: Statement) -> Subject:
     observer = statement.body.get("observer")
     return Subject(
         id=text(statement, "id"),

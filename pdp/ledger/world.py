@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import date, datetime
 
+    from pdp.ledger.folds import Folds
     from pdp.ledger.states import (
         Actor,
         Application,
@@ -107,8 +108,11 @@ class World:
         in_force_from: date,
         capacity: int = 50_000,
         routes: Mapping[str, RouteMap] | None = None,
+        folds: Folds | None = None,
     ) -> None:
+        """See the world that `source` tells of; `folds` is for a source that gives the same growing sequences."""
         self._source = source
+        self._folds = folds
         self.law = Law(calendar, readings, in_force_from, routes or {})
         self._followed: int | None = None  # last statement known; None: never looked
         share = max(2, capacity // 10)
@@ -152,7 +156,7 @@ class World:
 
     def view(self, now: datetime) -> View:
         """Return the ledger at `now`, for folds that are not kept."""
-        return View(self._source, self.law, now)
+        return View(self._source, self.law, now, self._folds)
 
     def subject(self, id_: str, now: datetime) -> Subject:
         """Return a body, unit or person; its kind is None where nobody registered it."""

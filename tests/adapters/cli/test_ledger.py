@@ -74,6 +74,14 @@ def test_one_unlawful_statement_keeps_the_whole_file_out_and_is_named_by_its_lin
     assert "7 条陈述" in run("verify", "--data", data)
 
 
+def test_the_line_that_is_named_is_the_unlawful_one_not_the_last_that_was_read(data, story):
+    late = '- application.agreed: {id: A1, by: B, at: "2026-02-13"}\n'
+    story.write_text(STORY + late + '- dataset.linked: {id: R, at: "2026-03-01"}\n' * 3, encoding="utf-8")
+
+    with pytest.raises(TransitionError, match=r"story\.yaml:10: application\.agreed is for the provider to record"):
+        run("import", story, "--data", data)
+
+
 def test_a_malformed_file_records_nothing(data, story):
     story.write_text(STORY + "- dataset.linked: {id: R}\n", encoding="utf-8")
 

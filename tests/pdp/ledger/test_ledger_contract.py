@@ -109,6 +109,20 @@ def test_statements_about_a_ref_are_ordered_by_effect_then_by_seq(ledger: Ledger
     assert [said.body["id"] for said in ledger.about("subject/A")] == ["A", "d2", "d1", "d3"]
 
 
+def test_whoever_tells_the_statements_of_a_call_reads_those_before(ledger: Ledger):
+    known = []
+
+    def told() -> Iterator[Statement]:
+        for said in (body("A"), entry("R"), refreshed("R", "2026-02-01")):
+            known.append((len(ledger.about("subject/A")), len(ledger.about("dataset/R"))))
+            yield said
+
+    ledger.record(told())
+
+    assert known == [(0, 0), (1, 0), (1, 1)]
+    assert len(ledger.about("dataset/R")) == 2
+
+
 def test_a_call_records_all_or_nothing(ledger: Ledger):
     ledger.record([body("A")])
 
