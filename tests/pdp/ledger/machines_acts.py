@@ -54,7 +54,13 @@ CHOICES: dict[str, tuple[object, ...]] = {
 FIELD_CLASSES = tuple(
     {field: {"sharing": word}} for field in FIELDS for word in ("unconditional", "conditional", "not_shareable")
 )
-SIMPLE: dict[str, tuple[object, ...]] = {"text": ("文",), "texts": (["文"],), "id": ("d1",), "bool": (True, False)}
+SIMPLE: dict[str, tuple[object, ...]] = {
+    "text": ("文",),
+    "texts": (["文"],),
+    "id": ("d1",),
+    "bool": (True, False),
+    "count": (1, 60),
+}
 WEIGHT = {"dataset.retired": 1, "dataset.class_tightened": 6}  # one ends much of what can happen, one is seldom lawful
 OFTEN = tuple(
     kind for kind in sorted(KINDS) for _ in range(WEIGHT.get(kind, 6 if kind.partition(".")[0] in PREFIX else 2))
