@@ -77,7 +77,7 @@ def _applications(before: Standing, after: Standing, act: Statement) -> None:
         assert act.body["id"] == name
         if act.kind in ANSWERS:
             assert act.by in before.providers[before.dataset_of[name]]
-        joint = len(before.providers[before.dataset_of[name]]) > 1  # the silence of another may have deemed before
+        joint = len(after.providers[after.dataset_of[name]]) > 1  # the silence of another may have deemed before
         assert now != "deemed" or was in GRANTED or joint, "no act deems"
         assert now not in GRANTED or act.kind in ANSWERS, "only an answer agrees"
 
