@@ -78,6 +78,12 @@ bench-gateways: $(READY) ## measure what the check costs at nginx and Envoy
 	@PYTHON=$(PYTHON) scripts/install_envoy.sh
 	$(RUN)/python benchmarks/gateway.py
 
+gateway-load: $(READY) ## 32 connections on each gateway for a minute, the service restarted twice: every release on record?
+	@scripts/install_debian.sh nginx haproxy
+	@scripts/install_caddy.sh
+	@PYTHON=$(PYTHON) scripts/install_envoy.sh
+	$(RUN)/python -m tests.gateways.load 60
+
 # The lock is whole: with --no-deps nothing newer than what it names is even looked at.
 $(READY): requirements.lock pyproject.toml
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
@@ -90,4 +96,4 @@ $(OPA): scripts/install_opa.sh
 	@scripts/install_opa.sh
 	@touch $@
 
-.PHONY: help serve demo test cases faults lint fix bench bench-log bench-acts bench-gateways
+.PHONY: help serve demo test cases faults lint fix bench bench-log bench-acts bench-gateways gateway-load

@@ -309,8 +309,14 @@ class Usage(Protocol):
         """Return the number of released decisions so far, or None when that is not known."""
         ...
 
-    def reserve(self, application: str, request_id: str | None) -> None:
-        """Count one decision that is about to be released; repetitions of one `request_id` count once."""
+    def reserve(self, application: str, question: str | None, at: float | None = None) -> None:
+        """Count one decision that is about to be released; repetitions of one `question` count once.
+
+        Args:
+            application: on which it rests.
+            question: what a repetition has in common with it; None: it is none, and has none.
+            at: seconds since 1970, where a repetition must come within seconds; None: it may come at any time.
+        """
         ...
 
 

@@ -71,7 +71,7 @@ class FrozenUsage:
             self._seen[application] = self._usage.used(application)
         return self._seen[application]
 
-    def reserve(self, application: str, request_id: str | None) -> None:
+    def reserve(self, application: str, question: str | None, at: float | None = None) -> None:
         """Count nothing: a search releases nothing."""
 
 

@@ -16,6 +16,7 @@ from pdp.facts.asked import AskedDeriver
 from pdp.ledger.age import LIMIT, OnThisMachine
 from pdp.log.following import Following
 from pdp.log.gathered import BATCH
+from pdp.log.use import use_of
 from pdp.model import Answer, Batch
 from pdp.recall import Recall
 from pdp.rulebook.caching import cached
@@ -244,7 +245,7 @@ class Service:
         law, now, began, ended, request, rested, inquiry = derived
         inquiry, decision = settle(inquiry, law.rulebook, now + self._valid_for)
         decision = cached(request, inquiry, decision, now)
-        self._count(decision, inquiry, request.request_id)
+        self._count(decision, inquiry, law, request, now, raw)
         decided, new_id = self._clock.mono_ns(), self._new_id(now)
         record = law.recorder.decision(
             new_id, now, began, request, inquiry, decision, (ended - began) // 1000, (decided - ended) // 1000, raw
@@ -369,10 +370,13 @@ class Service:
         pending = self._log.append(self._event(kind, members))
         pending.add_done_callback(_heard)
 
-    def _count(self, decision: Decision, inquiry: Inquiry, request_id: str | None) -> None:
+    def _count(  # noqa: PLR0913, PLR0917 -- what was decided, and all that tells one use from another
+        self, decision: Decision, inquiry: Inquiry, law: InForce, request: AccessRequest, at: datetime, raw: bytes
+    ) -> None:
         """Count a release against its quota before anyone else can ask: a quota is never overdrawn by a race."""
         if decision.outcome.permits and "quota" in inquiry.parameters:
-            self._usage.reserve(str(inquiry.parameters["application"]), request_id)
+            use = use_of(request, at, lambda: law.recorder.request_digest(raw) if raw else "")
+            self._usage.reserve(str(inquiry.parameters["application"]), use.question, use.at)
 
 
 def _heard(pending: Future[Receipt]) -> None:

@@ -97,7 +97,8 @@ class EnvoyGrpcDoor:
         headers = ToldHeaders() if request is None else _headers(request)
         tokens = _tokens(context.invocation_metadata() or ())
         names = seen_names(context.auth_context())
-        arrived = Arrived(headers, tokens, _host(context.peer()), sent, context.time_remaining(), names)
+        raw = sent if request is None else _spelled(request, headers)
+        arrived = Arrived(headers, tokens, _host(context.peer()), raw, context.time_remaining(), names)
         return await self._desk.answer(arrived, lambda _: parse(request, headers))
 
 
@@ -141,8 +142,14 @@ def _read(sent: bytes) -> CheckRequest | None:
 
 def _headers(request: CheckRequest) -> ToldHeaders:
     """Return what is read of the client's headers; the pseudo-headers stand elsewhere too."""
-    sent = request.attributes.request.http.headers
-    return told_headers((name.lower(), value) for name, value in sent.items() if not name.startswith(":"))
+    sent = request.attributes.request.http.headers  # a map: in another order each time
+    return told_headers((name.lower(), value) for name, value in sorted(sent.items()) if not name.startswith(":"))
+
+
+def _spelled(request: CheckRequest, headers: ToldHeaders) -> bytes:
+    """Return the call as it would stand in HTTP: a call made again is the same, Envoy's message about it is not."""
+    http = request.attributes.request.http
+    return f"{http.method} {http.path}\r\n".encode() + headers.raw
 
 
 def _verified(request: CheckRequest) -> dict[str, object] | None:

@@ -11,18 +11,19 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections import deque
+from collections import OrderedDict
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pdp.errors import UnavailableError
 from pdp.log.entry import RECORD_AT, record_of
+from pdp.log.use import Use, use_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-REPEATS: Final = 1024  # latest questions of an application that a repetition is held against
+REPEATS: Final = 1024  # latest uses of an application that a repetition is held against
 KEPT_EVERY: Final = 50_000  # entries; what a start has to read at most when nothing was settled at the stop
 AT_LEISURE: Final = 20_000  # entries read at one time
 _FEW: Final = 32  # entries between two rests
@@ -34,33 +35,37 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS usage (one INTEGER PRIMARY KEY CHECK (one 
 
 
 class Tally:
-    """Counts by application, and the ids of the latest questions counted."""
+    """Counts by application, and the latest uses counted that can be repeated."""
 
-    def __init__(self, counts: dict[str, int] | None = None, latest: dict[str, list[str]] | None = None) -> None:
+    def __init__(self, counts: dict[str, int] | None = None, latest: dict[str, list[Any]] | None = None) -> None:
         self.counts = dict(counts or {})
-        self._latest = {name: deque(ids, REPEATS) for name, ids in (latest or {}).items()}
-        self._seen = {name: set(ids) for name, ids in self._latest.items()}
+        self._seen = {name: OrderedDict(map(_kept, uses)) for name, uses in (latest or {}).items()}
 
-    def count(self, application: str, request_id: str | None) -> None:
-        """Count one released decision; a repetition of one of the latest questions counts as the question did."""
-        if request_id is not None and not self._is_new(application, request_id):
-            return
-        self.counts[application] = self.counts.get(application, 0) + 1
+    def count(self, application: str, use: Use) -> None:
+        """Count one released decision; a repetition of one of the latest uses counted with that."""
+        if self._is_new(application, use):
+            self.counts[application] = self.counts.get(application, 0) + 1
 
-    def latest(self) -> dict[str, list[str]]:
-        """Return the latest questions of each application, oldest first."""
-        return {name: list(ids) for name, ids in self._latest.items()}
+    def latest(self) -> dict[str, list[tuple[str, float | None]]]:
+        """Return the latest uses of each application, oldest first: what a repetition has too, and when it was."""
+        return {name: list(uses.items()) for name, uses in self._seen.items()}
 
-    def _is_new(self, application: str, request_id: str) -> bool:
-        seen = self._seen.setdefault(application, set())
-        if request_id in seen:
+    def _is_new(self, application: str, use: Use) -> bool:
+        if use.question is None:
+            return True
+        seen = self._seen.setdefault(application, OrderedDict())
+        if use.question in seen and use.repeats(seen[use.question]):
             return False
-        latest = self._latest.setdefault(application, deque(maxlen=REPEATS))
-        if len(latest) == REPEATS:
-            seen.discard(latest[0])
-        latest.append(request_id)
-        seen.add(request_id)
+        seen[use.question] = use.at
+        seen.move_to_end(use.question)
+        if len(seen) > REPEATS:
+            seen.popitem(last=False)
         return True
+
+
+def _kept(use: str | list[Any]) -> tuple[str, float | None]:
+    """Return a use as it was kept; before calls were told apart, it was the id of a request alone."""
+    return (use, None) if isinstance(use, str) else (use[0], use[1])
 
 
 class JournalUsage:
@@ -151,15 +156,15 @@ class JournalUsage:
         """
         return self._live.counts.get(application, 0) if self._live is not None and self._whole else None
 
-    def reserve(self, application: str, request_id: str | None) -> None:
-        """Count one decision that is about to be recorded; repetitions of one `request_id` count once.
+    def reserve(self, application: str, question: str | None, at: float | None = None) -> None:
+        """Count one decision that is about to be recorded; repetitions of one `question` count once.
 
         One that cannot be recorded afterwards stays counted until the next start: too many is safe, too few is not.
         """
         if self._live is None:
             message = "the journal has not been read; counts of use are not known"
             raise UnavailableError(message)
-        self._live.count(application, request_id)
+        self._live.count(application, Use(question, at))
 
     def close(self) -> None:
         """Close the file."""
@@ -194,7 +199,7 @@ class JournalUsage:
             return
         record = json.loads(record_of(entry))
         if record.get("kind") == "decision" and record["outcome"] in {"PERMIT", "PARTIAL"} and "application" in record:
-            self._settled.count(record["application"], record["request"].get("request_id"))
+            self._settled.count(record["application"], use_recorded(record))
 
     def _read_told(self, record: dict[str, Any]) -> None:
         """Learn how far the journal tells of the ledger."""

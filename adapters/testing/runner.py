@@ -83,7 +83,7 @@ class Used:
         """Return the number of released decisions, None where the case says that it is not known."""
         return self.released.get(application, 0)
 
-    def reserve(self, application: str, request_id: str | None = None) -> None:
+    def reserve(self, application: str, question: str | None = None, at: float | None = None) -> None:
         """Count nothing: a case asks once."""
 
 

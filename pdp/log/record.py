@@ -96,6 +96,10 @@ class Recorder:
         self._pinned = f'"set":"{self.set}"'
         self.gathered = GatheringWriter(masker, self._question, self.set)
 
+    def request_digest(self, raw: bytes) -> str:
+        """Return the keyed digest of a question's bytes as they arrived, as its record has it."""
+        return self._masker.request_digest(raw)
+
     def decision(  # noqa: PLR0913, PLR0917  # the walk's own values; a record is where they all meet
         self,
         record_id: str,

@@ -12,16 +12,16 @@ import jwt
 
 from adapters.gateways.decision_token import LONGEST
 from tests.gateways.data_api import LONG
+from tests.gateways.grpc_stand_in import STRANGE, UNAVAILABLE, GrpcStandIn
 from tests.gateways.raw import HOST, PATIENCE, sent, sent_as_is
 from tests.gateways.scene import DESK, KEY, LOGIN, PEM, Client, end_user, reason
-from tests.gateways.stand_in import StandIn
+from tests.gateways.stand_in import STATUSES
 from tests.pdp.routing.paths import corpus
 
 if TYPE_CHECKING:
     from tests.gateways.raw import Reply
     from tests.gateways.scene import Scene
 
-GRPC = "envoy_grpc"
 FOUR = ("x-decision-id", "x-decision-outcome", "x-obligations", "x-decision-token")
 
 
@@ -91,9 +91,7 @@ def tokens(client: Client) -> str:
 def down_and_slow(client: Client) -> str:
     """Row 5."""
     assert client.call(kind="lost").status == 503
-    if client.name == GRPC:
-        return "503 (down)"
-    stand_in = client.scene.stand_in
+    stand_in = client.stand_in()
     client.call(kind="stand_in")  # starts it
     stand_in.go.clear()
     try:
@@ -104,7 +102,7 @@ def down_and_slow(client: Client) -> str:
     port = stand_in.port
     stand_in.close()
     gone = client.call(kind="stand_in")
-    client.scene.stand_in = back = StandIn(port)
+    back = client.scene.put_back(type(stand_in)(port))
     assert gone.status == 503, gone
     asked = back.asked
     client.call(kind="stand_in")
@@ -114,25 +112,25 @@ def down_and_slow(client: Client) -> str:
 
 def failing(client: Client) -> str:
     """Row 6."""
-    before = client.reached()
-    client.scene.stand_in.status = 503
-    reply = client.call(kind="stand_in")
-    client.scene.stand_in.status = 200
+    before, stand_in = client.reached(), client.stand_in()
+    with stand_in.telling(UNAVAILABLE if isinstance(stand_in, GrpcStandIn) else 503):
+        reply = client.call(kind="stand_in")
     assert (reply.status, client.reached()) == (503, before), reply
     return "503; data API not called"
 
 
-def strange_statuses(client: Client) -> str:
+def strange_answers(client: Client) -> str:
     """Row 7."""
-    told = []
-    for status in (200, 201, 204, 302, 400, 404, 429, 500):
-        client.scene.stand_in.status, before = status, client.reached()
-        reply = client.call(kind="stand_in")
+    told, stand_in = [], client.stand_in()
+    strange = STRANGE if isinstance(stand_in, GrpcStandIn) else STATUSES
+    for name, answer in strange.items():
+        before = client.reached()
+        with stand_in.telling(answer):
+            reply = client.call(kind="stand_in")
         through = client.reached() > before
-        assert reply.status != 200, reply  # without a token the data API refuses, whatever the gateway made of it
-        assert through <= (status < 300), reply
-        told.append(f"{status} {'through' if through else reply.status}")
-    client.scene.stand_in.status = 200
+        assert not through or reply.status == 403, reply  # by the data API, to which no token came
+        assert through <= stand_in.allows(answer), reply
+        told.append(f"{name} {'through' if through else reply.status}")
     return ", ".join(told)
 
 

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.gateways import checks
+from tests.gateways.beside_opa import OPA_VERSION, asked_of_both
+from tests.gateways.load import survived
 from tests.gateways.own_programs import SDK_VERSION, by_sdk, in_postgresql, sdk_answers, sdk_batch, sdk_closed
 from tests.gateways.programs import PROGRAMS
+from tests.gateways.repeats import repeated
 from tests.gateways.scene import Client, open_scene
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
 
 SDK_NAME = "opa_sdk"
-OF_HTTP = {checks.GRPC: "the stand-in speaks HTTP"}
 OF_ENVOY = dict.fromkeys(("nginx", "caddy", "haproxy"), "Envoy's own setting")
 
 
@@ -51,9 +53,9 @@ ROWS = (
     Row(4, "end user's token missing, expired, `alg: none`, HS/EdDSA confusion, foreign `kid`", "401 with "
         "`WWW-Authenticate`", checks.tokens),
     Row(5, "service down, back again / slow", "503 at once, the next one is asked again / 503", checks.down_and_slow),
-    Row(6, "service answers 503", "503; nothing released", checks.failing, OF_HTTP),
-    Row(7, "stand-in answers 200 without a token, 201, 204, 302, 400, 404, 429, 500", "pinned; never data",
-        checks.strange_statuses, OF_HTTP),
+    Row(6, "service answers 503", "503; nothing released", checks.failing),
+    Row(7, "a stand-in answers what the service never does: 200 without a token, 201, 204, 302, 400, 404, 429, 500; "
+        "over gRPC no status, code 0 with a denial, an error", "pinned; never data", checks.strange_answers),
     Row(8, "gateway credential wrong", "403, logged, no decision", checks.credentials),
     Row(9, "forged `X-Decision-*`, `X-Obligations`, `X-Subject-*` on an allow", "our values, once",
         checks.forged_answers),
@@ -68,18 +70,16 @@ ROWS = (
     Row(15, "body of 5 MB; `Expect: 100-continue`; PUT, DELETE, HEAD, OPTIONS", "the true method; body whole",
         checks.methods),
     Row(16, "unknown route, unknown host", "403, the remedy says where to register", checks.unknown_routes),
-    Row(17, "same request id ×4 / same id, other path", "grouped when the log is read",
-        not_run={"": "each gateway gives every call an id of its own"}),
+    Row(17, "the caller's request id ×4, and once more for another address; no id", "each recorded, grouped when the "
+        "log is read; the gateway gives one", repeated),
     Row(18, "a grant withdrawn between two equal requests", "the second refused", checks.withdrawn),
     Row(19, "data API called past the gateway; with another request's token; twice; altered", "403",
         checks.around_the_gateway),
     Row(20, "`failure_mode_allow: true`, service down", "gateway lets through; data API refuses", checks.failing_open,
         OF_ENVOY),
-    Row(21, "32 connections, 60 s, service restarted twice", "no 2xx without a record",
-        not_run={"": "takes minutes; tests/faults kills the service under load"}),
+    Row(21, "32 connections, the service restarted twice meanwhile", "no 2xx without a record, no 5xx but 503",
+        survived),
     Row(22, "all doors, one question", "equal outcome, findings, duties", checks.same_answer),
-    Row(23, "OPA and this service, equal requests", "equal envelopes",
-        not_run={"": "no gateway is between them; tests/adapters/gateways/test_opa_data.py"}),
 )  # fmt: skip
 
 POSTGRESQL = "postgresql"
@@ -88,12 +88,16 @@ POSTGRESQL_ROWS = (
     Row(28, "nothing set; the table itself", "no rows; permission denied"),
 )
 """What a reader sees in PostgreSQL, row-level security and a view carrying out what the token says."""
+OPA = "opa"
+OPA_ROWS = (Row(23, "OPA and this service, equal requests", "equal envelopes"),)
+"""What a real OPA server and the service answer to the same requests."""
 SDK_ROWS = (
     Row(24, "permit, refusal", "`true`, `false`; the reason is there"),
     Row(25, "batch", "each item its own answer"),
     Row(26, "unknown document, the default one, foreign key, service down", "throws: nothing is read as an allow"),
 )
 """What the TypeScript SDK of OPA sees; its checks are in SDK_CHECKS."""
+ALONE = {OPA: OPA_ROWS, SDK_NAME: SDK_ROWS, POSTGRESQL: POSTGRESQL_ROWS}
 SDK_CHECKS = {24: sdk_answers, 25: sdk_batch, 26: sdk_closed}
 INTRO = """# Gateways: what holds behind each
 
@@ -123,19 +127,25 @@ def page(seen: Mapping[str, Mapping[int, str]]) -> str:
     sql += [
         f"| {row.number} | {row.title} | {row.expected} | {seen[POSTGRESQL][row.number]} |" for row in POSTGRESQL_ROWS
     ]
-    own, kept = "A program that asks for itself, at the OPA Data API:", "A database that carries decisions out itself:"
-    tables = f"\n\n{own}\n\n" + "\n".join(sdk) + f"\n\n{kept}\n\n" + "\n".join(sql) + "\n"
+    opa = [f"| # | Row | Expected | OPA {OPA_VERSION} |", "|---|---|---|---|"]
+    opa += [f"| {row.number} | {row.title} | {row.expected} | {seen[OPA][row.number]} |" for row in OPA_ROWS]
+    headed = {
+        "OPA's own server beside this service, at the same addresses:": opa,
+        "A program that asks for itself, at the OPA Data API:": sdk,
+        "A database that carries decisions out itself:": sql,
+    }
+    tables = "".join(f"\n\n{head}\n\n" + "\n".join(table) for head, table in headed.items()) + "\n"
     return INTRO + versions + "\n\n" + "\n".join(lines) + tables + OUTRO
 
 
 def told(path: Path) -> dict[str, dict[int, str]]:
     """Return what a page tells: gateway -> row -> words."""
-    found: dict[str, dict[int, str]] = {name: {} for name in (*PROGRAMS, SDK_NAME, POSTGRESQL)}
+    alone = {row.number: name for name, rows in ALONE.items() for row in rows}
+    found: dict[str, dict[int, str]] = {name: {} for name in (*PROGRAMS, *ALONE)}
     for line in path.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| ") and cells[0].isdigit():
-            alone = SDK_NAME if int(cells[0]) in SDK_CHECKS else POSTGRESQL
-            names = tuple(PROGRAMS) if len(cells) > len(PROGRAMS) else (alone,)
+            names = tuple(PROGRAMS) if len(cells) > len(PROGRAMS) else (alone[int(cells[0])],)
             for name, words in zip(names, cells[3:], strict=True):
                 found[name][int(cells[0])] = words
     return found
@@ -150,6 +160,7 @@ def main(target: Path) -> None:
             told_to_sdk = by_sdk(scene)
             seen[SDK_NAME] = {number: check(told_to_sdk) for number, check in SDK_CHECKS.items()}
             seen[POSTGRESQL] = in_postgresql(scene)
+            seen[OPA] = asked_of_both(scene)
         finally:
             scene.close()
     target.write_text(page(seen), encoding="utf-8")

@@ -28,6 +28,7 @@ from adapters.settings import load_settings
 from pdp.ledger.body import statement
 from tests.gateways.data_api import AUDIENCE, ISSUER, LONG, DataApi
 from tests.gateways.data_api import KEY as DATA_API_KEY
+from tests.gateways.grpc_stand_in import GrpcStandIn
 from tests.gateways.programs import PROGRAMS, ROOT, Running, free_port
 from tests.gateways.raw import HOST, Reply, sent
 from tests.gateways.stand_in import StandIn
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pdp.ledger.statement import Statement
+    from tests.gateways.load import Load
 
 KEY = Ed25519PrivateKey.generate()
 PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -218,8 +220,10 @@ class Scene:
     service: Service
     data_api: DataApi
     stand_in: StandIn
+    grpc_stand_in: GrpcStandIn
     nobody: socket.socket  # bound and not listening: a port that refuses, and that nobody else gets meanwhile
     gateways: dict[tuple[str, str], Running] = field(default_factory=dict)
+    load: Load | None = None  # what was seen under load, of all gateways at once
 
     def gateway(self, name: str, kind: str = "edge") -> Running:
         """Return the gateway `name` of a kind, started when it is first asked for.
@@ -235,13 +239,23 @@ class Scene:
 
     def _told(self, kind: str) -> dict[str, str]:
         nobody = str(self.nobody.getsockname()[1])
-        asked = {"stand_in": str(self.stand_in.port), "lost": nobody, "open": nobody}.get(kind)
+        asked = {"lost": (nobody, nobody), "open": (nobody, nobody),
+                 "stand_in": (self.stand_in.port, self.grpc_stand_in.port)}.get(kind)  # fmt: skip
+        port, grpc_port = asked or (self.service.port, self.service.grpc_port)
         return {
-            "PDP_PORT": asked or str(self.service.port),
-            "PDP_GRPC_PORT": asked or str(self.service.grpc_port),
+            "PDP_PORT": str(port),
+            "PDP_GRPC_PORT": str(grpc_port),
             "DATA_API_PORT": str(self.data_api.port),
             "GATEWAY_TOKEN": {"blind": BLIND, "stranger": "stranger"}.get(kind, EDGE),
         }
+
+    def put_back(self, stand_in: StandIn | GrpcStandIn) -> StandIn | GrpcStandIn:
+        """Take a stand-in in place of the one of its kind that was closed."""
+        if isinstance(stand_in, GrpcStandIn):
+            self.grpc_stand_in = stand_in
+        else:
+            self.stand_in = stand_in
+        return stand_in
 
     def close(self) -> None:
         """Stop everything that was started."""
@@ -250,6 +264,7 @@ class Scene:
         self.service.stop()
         self.data_api.close()
         self.stand_in.close()
+        self.grpc_stand_in.close()
         self.nobody.close()
 
 
@@ -283,6 +298,11 @@ class Client:
         path = f"/api/v1/datasets/{dataset}/rows{query}" if target is None else target
         return sent(self.scene.gateway(self.name, kind).port, method, path, *headers, host=host, body=body)
 
+    def stand_in(self) -> StandIn | GrpcStandIn:
+        """Return the stand-in that this gateway asks in its kind `stand_in`."""
+        speaks_grpc = PROGRAMS[self.name].door == "envoy_grpc"
+        return self.scene.grpc_stand_in if speaks_grpc else self.scene.stand_in
+
     def reached(self) -> int:
         """Return how many calls have reached the data API."""
         return len(self.scene.data_api.reached)
@@ -301,4 +321,4 @@ def open_scene(folder: Path) -> Scene:
     service = Service(folder)
     nobody = socket.socket()
     nobody.bind(("127.0.0.1", 0))
-    return Scene(folder, service, DataApi(service.url), StandIn(), nobody)
+    return Scene(folder, service, DataApi(service.url), StandIn(), GrpcStandIn(), nobody)

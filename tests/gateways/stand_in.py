@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATUSES = {str(status): status for status in (200, 201, 204, 302, 400, 404, 429, 500)}
+"""Answers of which a gateway makes what it likes; our 200 has a token with it."""
 
 
 class Quiet(ThreadingHTTPServer):
@@ -16,11 +24,11 @@ class Quiet(ThreadingHTTPServer):
 
 
 class StandIn:
-    """Answers every question with `status`, after it was let go where it is told to be slow."""
+    """Answers every question with the status `answer`, after it was let go where it is told to be slow."""
 
     def __init__(self, port: int = 0) -> None:
         """Start at `port`, 0 for any free one."""
-        self.status = 200
+        self.answer = 200
         self.go = threading.Event()
         self.go.set()
         self.asked = 0
@@ -32,8 +40,8 @@ class StandIn:
             def answer(self) -> None:
                 stand_in.asked += 1
                 stand_in.go.wait(30)
-                self.send_response(stand_in.status)
-                if stand_in.status in {301, 302}:
+                self.send_response(stand_in.answer)
+                if stand_in.answer in {301, 302}:
                     self.send_header("location", "http://127.0.0.1:1/elsewhere")
                 self.send_header("content-length", "0")
                 self.send_header("connection", "close")  # so that nobody speaks to it any more when it is closed
@@ -48,6 +56,18 @@ class StandIn:
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
+
+    @contextmanager
+    def telling(self, answer: int) -> Iterator[None]:
+        """Answer otherwise meanwhile."""
+        self.answer, before = answer, self.answer
+        yield
+        self.answer = before
+
+    @staticmethod
+    def allows(answer: int) -> bool:
+        """Return whether there are gateways that take the status for an allow."""
+        return 200 <= answer < 300
 
     def close(self) -> None:
         """Stop."""

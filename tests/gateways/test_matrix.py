@@ -1,11 +1,14 @@
 """Behind every gateway holds what the conformance table says, and the page says what was seen."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.gateways.matrix import POSTGRESQL, ROWS, SDK_CHECKS, SDK_NAME, page, told
+from adapters.engines.opa_process import PINNED
+from tests.gateways.beside_opa import OPA_VERSION, asked_of_both
+from tests.gateways.matrix import OPA, POSTGRESQL, ROWS, SDK_CHECKS, SDK_NAME, page, told
 from tests.gateways.own_programs import SDK_FOLDER, SDK_VERSION, by_sdk, in_postgresql
 from tests.gateways.programs import PROGRAMS
 from tests.gateways.scene import Client
@@ -49,6 +52,16 @@ def test_opas_own_client_reads_our_answers_as_the_page_says(scene):
     assert json.loads((SDK_FOLDER / "package.json").read_text(encoding="utf-8"))["version"] == SDK_VERSION
     seen = by_sdk(scene)
     assert {number: check(seen) for number, check in SDK_CHECKS.items()} == told(PAGE)[SDK_NAME]
+
+
+@pytest.mark.opa
+def test_opa_and_the_service_answer_equal_requests_alike_as_the_page_says(scene):
+    assert PINNED.exists(), "the OPA binary is missing; run scripts/install_opa.sh"
+    assert (
+        f"Version: {OPA_VERSION}\n"
+        in subprocess.run([PINNED, "version"], capture_output=True, text=True, check=True).stdout
+    )
+    assert asked_of_both(scene) == told(PAGE)[OPA]
 
 
 @pytest.mark.gw_nginx

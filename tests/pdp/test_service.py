@@ -101,7 +101,7 @@ class Counts:
         """Return the count."""
         return self.counts.get(application, 0)
 
-    def reserve(self, application: str, _request_id: str | None) -> None:
+    def reserve(self, application: str, _question: str | None, _at: float | None = None) -> None:
         """Count one more."""
         self.counts[application] = self.counts.get(application, 0) + 1
 

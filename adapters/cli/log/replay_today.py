@@ -45,7 +45,7 @@ class NotCounted:
     def used(self, application: str) -> None:
         """Return that it is not known."""
 
-    def reserve(self, application: str, request_id: str | None) -> None:
+    def reserve(self, application: str, question: str | None, at: float | None = None) -> None:
         """Count nothing: nothing is released."""
 
 

@@ -55,7 +55,7 @@ class Unused:
         """Return that nothing was used."""
         return 0
 
-    def reserve(self, _application: str, _request: str | None = None) -> None:
+    def reserve(self, _application: str, _question: str | None = None, _at: float | None = None) -> None:
         """Take note of nothing."""
 
 

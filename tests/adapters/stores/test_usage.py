@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from adapters.stores.usage import REPEATS, JournalUsage
 from pdp.errors import UnavailableError
 from pdp.log.canonical import encode
 from pdp.log.entry import FIRST, entry_bytes
+from pdp.log.use import use_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -129,6 +132,41 @@ def test_repetitions_are_told_within_the_latest_questions_and_memory_stays_bound
     counted.reserve("A1", "q0")  # forgotten by now: counted again, which is the safe side
     assert counted.used("A1") == REPEATS + 2
     counted.close()
+
+
+def test_what_was_kept_before_calls_were_told_apart_is_believed(usage, tmp_path) -> None:
+    usage(entries([("PERMIT", "A1", "q1")])).close()
+    with sqlite3.connect(tmp_path / "usage") as store:
+        store.execute("UPDATE usage SET counts = ?", (json.dumps([{"A1": 1}, {"A1": ["q1"]}, 0, 0, True]),))
+    store.close()
+    counted = usage(entries([("PERMIT", "A1", "q1")] * 2))
+    assert counted.used("A1") == 1
+    counted.close()
+
+
+def test_a_call_made_again_counts_once_for_ten_seconds_and_another_one_under_its_id_counts(usage) -> None:
+    journal = [
+        called("PERMIT", 0, "q1", "r1.x"), called("PERMIT", 9, "q1", "r1.x"), called("PERMIT", 9, "q1", "r1.page-2"),
+        called("PERMIT", 10, "q1", "r1.x"), called("DENY", 10, "q2", "r1.x"), called("PERMIT", 11, "q1", "r1.x"),
+        called("PERMIT", 11, "q1", "r1.x", "POST"), called("PERMIT", 11, "q1", "r1.x", "POST"),
+    ]  # fmt: skip
+    counted = usage([(index, entry_bytes(FIRST, record, index)) for index, record in enumerate(journal)])
+    assert counted.used("A1") == 5
+    counted.close()
+    again = usage([])
+    for record in map(json.loads, journal):
+        use = use_recorded(record)
+        if record["outcome"] == "PERMIT":
+            again.reserve("A1", use.question, use.at)
+    assert again.used("A1") == 5
+    again.close()
+
+
+def called(outcome: str, second: int, request_id: str, digest: str, method: str = "GET") -> bytes:
+    """Return the record of a decision on a call."""
+    asked = {"digest": digest, "request_id": request_id, "route": f"{method} data.example.gov.cn/rows"}
+    told = {"kind": "decision", "at": f"2026-02-26T01:00:{second:02}.000000Z", "outcome": outcome, "request": asked}
+    return encode({**told, "application": "A1"})
 
 
 def test_a_file_that_is_no_database_is_unavailable_and_says_it_can_be_removed(tmp_path: Path) -> None:

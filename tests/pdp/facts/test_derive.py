@@ -46,7 +46,7 @@ class Counted:
         """Return the count."""
         return self.count
 
-    def reserve(self, _application: str, _request_id: str | None) -> None:
+    def reserve(self, _application: str, _question: str | None, _at: float | None = None) -> None:
         """Count one more."""
         self.count = (self.count or 0) + 1
 
