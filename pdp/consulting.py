@@ -24,6 +24,7 @@ async def consult(
     question: Mapping[str, object],
     duties: Mapping[str, tuple[str, ...]],
     mono_ns: Callable[[], int],
+    told: Mapping[str, str] | None = None,
 ) -> tuple[Overlaid, ...]:
     """Return what each of `overlays` says of `question`, in their order.
 
@@ -32,8 +33,11 @@ async def consult(
         question: as an overlay is told of it, plain JSON.
         duties: those that an overlay may name, each with its articles.
         mono_ns: monotonic clock.
+        told: the fields asked for, by the names under which `question` has them; None: it names none.
     """
-    return tuple(await asyncio.gather(*[_asked(overlay, question, duties, mono_ns) for overlay in overlays]))
+    return tuple(
+        await asyncio.gather(*[_asked(overlay, question, duties, mono_ns, told or {}) for overlay in overlays])
+    )
 
 
 def concerning(overlays: Sequence[Overlay], datasets: Collection[str], providers: Collection[str]) -> list[Overlay]:
@@ -49,7 +53,7 @@ def same_facts(before: Inquiry, after: Inquiry) -> bool:
 def overtaken(overlaid: Sequence[Overlaid]) -> tuple[Overlaid, ...]:
     """Return the doubt that is left where every answer was about facts that no longer stood."""
     reason = Unheard.FACTS_CHANGED
-    return tuple([replace(one, findings=unheard(one.limits), reason=reason) for one in overlaid])
+    return tuple([Overlaid(one.limits, unheard(one.limits), reason, one.took_us) for one in overlaid])
 
 
 async def _asked(
@@ -57,14 +61,14 @@ async def _asked(
     question: Mapping[str, object],
     duties: Mapping[str, tuple[str, ...]],
     mono_ns: Callable[[], int],
+    told: Mapping[str, str],
 ) -> Overlaid:
-    began, reason = mono_ns(), ""
+    began = mono_ns()
     try:
-        findings = heard(overlay.limits, await overlay.ask(question), duties)
+        said = heard(overlay.limits, await overlay.ask(question), duties, told)
     except OverlayError as failure:
-        reason = failure.reason
-        findings = unheard(overlay.limits)
-    return Overlaid(overlay.limits, findings, reason, (mono_ns() - began) // 1000)
+        said = Overlaid(overlay.limits, unheard(overlay.limits), failure.reason)
+    return replace(said, took_us=(mono_ns() - began) // 1000)
 
 
 def _told(group: FieldGroup) -> tuple[object, ...]:

@@ -138,8 +138,15 @@ def _overlays(record: Json) -> Iterator[Paragraph]:
             said = f"未能查明({reason}),因此不能确定。", f"could not be found out ({reason}), which leaves a doubt."
         elif rules:
             said = f"规则 {rules}。", f"rules {rules}."
+        elif one.get("limited"):
+            said = "", ""
         else:
             said = "没有附加限制。", "no limit."
+        for limit in cast("list[Json]", one.get("limited", [])):
+            rules = "、".join(str(finding["rule"]) for finding in cast("list[Json]", limit["findings"]))
+            named = "、".join(cast("list[str]", limit["fields"]))
+            zh, en = f"就字段 {named}:规则 {rules}。", f"for the fields {named}: rules {rules}."
+            said = said[0] + zh, f"{said[1]} {en}".strip()
         yield Paragraph(
             f"{one['body']}({one['id']}):{said[0]}{based[0]}", f"{one['body']} ({one['id']}): {said[1]}{based[1]}"
         )

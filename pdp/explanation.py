@@ -125,7 +125,7 @@ def overlay_titles(record: Mapping[str, Any]) -> dict[str, Paragraph]:
             *title(found["rule"], one["body"], one.get("titles", {}).get(name_of(found["rule"]), ""))
         )
         for one in record.get("overlays", ())
-        for found in one["findings"]
+        for found in [*one["findings"], *(of_some for limit in one.get("limited", ()) for of_some in limit["findings"])]
         if speaker(found["rule"])
     }
 

@@ -141,6 +141,7 @@ class Unheard(StrEnum):
     UNKNOWN_EFFECT = "unknown_effect"  # a permit is one: an overlay restricts
     UNKNOWN_RULE = "unknown_rule"  # what is no name, or one that is ours to use
     UNKNOWN_DUTY = "unknown_duty"
+    UNKNOWN_FIELD = "unknown_field"  # a finding names one that is not asked for
     FACTS_CHANGED = "facts_changed"  # what it answered was about facts that no longer stand
 
 
@@ -158,6 +159,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldLimit:
+    """What an overlay finds of some of the fields asked for, and of no other."""
+
+    fields: tuple[str, ...]  # sorted and single
+    findings: tuple[Finding, ...]  # as those of `Overlaid`
+
+
+@dataclass(frozen=True, slots=True)
 class Overlaid:
     """What one overlay said of a question, or why it is in doubt what it says.
 
@@ -168,6 +177,7 @@ class Overlaid:
     findings: tuple[Finding, ...] = ()  # that forbid, refer, leave in doubt or oblige; sorted and single
     reason: str = ""  # one of `Unheard`; empty: it answered
     took_us: int = 0  # microseconds that it took, or that were waited for it
+    limited: tuple[FieldLimit, ...] = ()  # what it finds of single fields; sorted, each list of fields once
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +193,7 @@ class Inquiry:
     )  # for duties: purpose, scenario, term, quota, rows, …
     until: datetime | None = None  # next instant at which a fact can change by the clock alone
     age: timedelta = timedelta()  # how long ago what is known was level with the ledger
-    overlaid: tuple[Overlaid, ...] = ()  # what the overlays say of the question as a whole
+    overlaid: tuple[Overlaid, ...] = ()  # what the overlays say of the question, or of some of its fields
     able: frozenset[str] | None = None  # what the caller can carry out; None: the facts say all that is known of it
 
 

@@ -1,27 +1,31 @@
 """What overlays say of a question, read and applied: they restrict, and nothing else.
 
-An overlay is a body's own rules on its own server. Its answer is a list of `{"effect": …, "rule": …}`; whatever else it
-is, and whatever keeps it from being one, leaves the question in doubt. Source: design, § 9.
+An overlay is a body's own rules on its own server. Its answer is a list of `{"effect": …, "rule": …}`, perhaps with the
+`fields` that are meant; whatever else it is, and whatever keeps it from being one, leaves the question in doubt.
+Source: design, § 9.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pdp.errors import OverlayError
-from pdp.model import SETTLES, Effect, Finding, Unheard, Verdict
+from pdp.model import SETTLES, Effect, FieldLimit, Finding, Overlaid, Unheard, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from pdp.model import Limits, Overlaid
+    from pdp.model import FieldGroup, Limits
 
 MOST: Final = 32  # findings in one answer
 UNAVAILABLE: Final = "overlay_unavailable"  # the rule that holds where nothing is known of an overlay
 BETWEEN: Final = ":"  # an overlay and its rule
 SPOKEN: Final = (*SETTLES, Effect.OBLIGE)  # all that an overlay may say
 _MEMBERS: Final = frozenset({"effect", "rule"})
+_FIELDS: Final = "fields"  # a finding may have it too
+_COVERAGE: Final = "field_coverage"  # the fact that says how much of a group lies inside the authority
 _RULE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _EFFECTS: Final = {effect.value: effect for effect in SPOKEN}
 _ORDER: Final = {effect: place for place, effect in enumerate(Effect)}
@@ -40,13 +44,16 @@ def concerned(limits: Limits, datasets: Collection[str], providers: Collection[s
     return not limits.providers or "" in providers or not limits.providers.isdisjoint(providers)
 
 
-def heard(limits: Limits, answer: object, duties: Mapping[str, tuple[str, ...]]) -> tuple[Finding, ...]:
+def heard(
+    limits: Limits, answer: object, duties: Mapping[str, tuple[str, ...]], told: Mapping[str, str] | None = None
+) -> Overlaid:
     """Return the findings in an overlay's answer, sorted and single.
 
     Args:
         limits: the overlay.
         answer: decoded JSON of any shape.
         duties: those that it may name, each with its articles.
+        told: the fields asked for, by the names under which it was told of them; None: of none.
 
     Raises:
         OverlayError: it is no list of findings that restrict.
@@ -55,12 +62,44 @@ def heard(limits: Limits, answer: object, duties: Mapping[str, tuple[str, ...]])
         raise OverlayError(Unheard.NO_LIST)
     if len(answer) > MOST:
         raise OverlayError(Unheard.TOO_MANY_FINDINGS)
-    return _sorted({_finding(limits, member, duties) for member in answer})
+    found: dict[tuple[str, ...], set[Finding]] = {}
+    for member in answer:
+        finding = _finding(limits, member, duties)
+        found.setdefault(_meant(member, told or {}), set()).add(finding)
+    whole = found.pop((), set())
+    return Overlaid(
+        limits, _sorted(whole), limited=tuple([FieldLimit(fields, _sorted(found[fields])) for fields in sorted(found)])
+    )
 
 
 def unheard(limits: Limits) -> tuple[Finding, ...]:
     """Return the doubt that is left where an overlay says nothing that can be used."""
     return (Finding(f"{limits.id}{BETWEEN}{UNAVAILABLE}", Effect.DOUBT, limits.articles),)
+
+
+def applying(overlaid: Iterable[Overlaid], fields: Collection[str] | None) -> list[Overlaid]:
+    """Return what overlays say of these fields, all of it as of the whole; None: of all fields that they name."""
+    return [
+        one
+        if not one.limited
+        else replace(
+            one,
+            limited=(),
+            findings=_sorted({*one.findings, *(finding for limit in _met(one, fields) for finding in limit.findings)}),
+        )
+        for one in overlaid
+    ]
+
+
+def divided(group: FieldGroup, overlaid: Iterable[Overlaid]) -> list[FieldGroup]:
+    """Return `group` in parts such that what overlays say of one field of a part, they say of all of them."""
+    limits = [frozenset(limit.fields) for one in overlaid for limit in one.limited]
+    parts: dict[tuple[bool, ...], list[str]] = {}
+    for name in group.asked:
+        parts.setdefault(tuple([name in limit for limit in limits]), []).append(name)
+    if len(parts) <= 1:
+        return [group]
+    return [_part(group, names) for names in parts.values()]
 
 
 def restricted(verdict: Verdict, overlaid: Iterable[Overlaid]) -> Verdict:
@@ -102,14 +141,14 @@ def titles(overlaid: Iterable[Overlaid]) -> dict[str, tuple[str, str]]:
     """Return each rule of `overlaid` that limits, in words, Chinese and English."""
     return {
         finding.rule: title(finding.rule, one.limits.body, one.limits.titles.get(name_of(finding.rule), ""))
-        for one in overlaid
+        for one in applying(overlaid, None)
         for finding in one.findings
         if finding.effect in SETTLES
     }
 
 
 def _finding(limits: Limits, member: object, duties: Mapping[str, tuple[str, ...]]) -> Finding:
-    if not isinstance(member, dict) or member.keys() != _MEMBERS:
+    if not isinstance(member, dict) or member.keys() - {_FIELDS} != _MEMBERS:
         raise OverlayError(Unheard.NO_FINDING)
     effect = _EFFECTS.get(member["effect"]) if isinstance(member["effect"], str) else None
     if effect is None:
@@ -122,6 +161,33 @@ def _finding(limits: Limits, member: object, duties: Mapping[str, tuple[str, ...
     if rule not in duties:
         raise OverlayError(Unheard.UNKNOWN_DUTY)
     return Finding(rule, effect, limits.articles or duties[rule])
+
+
+def _meant(member: Mapping[str, object], told: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the fields that a finding is about; none: the question as a whole."""
+    if _FIELDS not in member:
+        return ()
+    names = member[_FIELDS]
+    if not isinstance(names, list) or not names:
+        raise OverlayError(Unheard.NO_FINDING)
+    known = {told[name] for name in names if isinstance(name, str) and name in told}
+    if len(known) != len(names):  # named twice, misspelt, or not asked for
+        raise OverlayError(Unheard.UNKNOWN_FIELD)
+    return tuple(sorted(known))
+
+
+def _met(one: Overlaid, fields: Collection[str] | None) -> list[FieldLimit]:
+    return [limit for limit in one.limited if fields is None or not set(limit.fields).isdisjoint(fields)]
+
+
+def _part(group: FieldGroup, names: Sequence[str]) -> FieldGroup:
+    """Return the part of `group` with these fields; where none of them is covered, its facts say so."""
+    covered = tuple([name for name in group.covered if name in names])
+    facts = group.facts
+    place = facts.index.get(_COVERAGE)
+    if not covered and place is not None and facts.vector[place] == "some":
+        facts = replace(facts, vector=(*facts.vector[:place], "none", *facts.vector[place + 1 :]))
+    return replace(group, asked=tuple(names), covered=covered, facts=facts)
 
 
 def _single(findings: Iterable[Finding]) -> Iterable[Finding]:

@@ -238,7 +238,7 @@ class Service:
         catalogued = {dataset for dataset, provider in providers.items() if provider}
         question = law.recorder.told(request, inquiry, at, catalogued)
         duties = {duty.id: duty.articles for duty in law.rulebook.duties.obligations.values()}
-        return await consult(overlays, question, duties, self._clock.mono_ns)
+        return await consult(overlays, question, duties, self._clock.mono_ns, law.recorder.names_told(inquiry))
 
     def _walk(self, derived: Derived, raw: bytes) -> Walked:
         """Decide, and write the record that must be durable before anyone hears of it."""

@@ -94,7 +94,7 @@ class AnswerWriter:
         ))  # fmt: skip
 
     def _frame(self, decision: Decision, inquiry: Inquiry, detail: Detail) -> Frame:
-        overlaid = [(one.limits.id, one.findings, one.reason) for one in inquiry.overlaid]
+        overlaid = [(one.limits.id, one.findings, one.limited, one.reason) for one in inquiry.overlaid]
         key = (detail, decision.outcome, *overlaid, *[group.facts.vector for group in inquiry.groups])
         frame = self._frames.get(key)
         if frame is None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.gateways.problems import ProblemError
+from pdp.log.overlays import findings_told
 from pdp.overlay import speaker
 from pdp.rulebook.next_action import ASKABLE, applies
 
@@ -46,7 +47,7 @@ def check(record: Mapping[str, Any], question: Mapping[str, Any], now: datetime)
         raise ProblemError(400, "invalid_denial_binding", f"{detail}; leave none of them out")
     ways = [way["id"] for way in record.get("remedies", ())]
     facts = [group["facts"] for group in record.get("groups", (record,))]
-    limits = [found for one in record.get("overlays", ()) for found in one["findings"] if speaker(found["rule"])]
+    limits = [found for one in record.get("overlays", ()) for found in findings_told(one) if speaker(found["rule"])]
     if record.get("joined") or limits or not applies(str(record["outcome"]), ways, facts, wider=True):
         detail = "a share application is not the remedy of this decision; its remedies say what is (art_21__para_1)"
         raise ProblemError(400, "not_requestable", detail)

@@ -16,11 +16,16 @@ findings contains {"effect": "doubt", "rule": "grade_to_be_seen"} if {
 	group.facts.grade == "ungraded"
 }
 
+# Telephone numbers stay in the house; the other fields that are asked for are not concerned.
+findings contains {"effect": "forbid", "rule": "phones_stay", "fields": _phones} if count(_phones) > 0
+
 # Data on persons goes with the duties of the law on personal data, in every case.
 findings contains {"effect": "oblige", "rule": "personal_data_duties"} if {
 	some group in input.groups
 	group.facts.personal_data != "none"
 }
+
+_phones := [field | some group in input.groups; some field in group.fields; contains(field, "电话")]
 
 _night if _hour >= 22
 

@@ -144,7 +144,7 @@ class Recorder:
             ask, remedies = write.ask(decision.remedies, masked), write.remedies(decision.remedies)
         verdict = self._verdicts.groups(inquiry, decision, masked)
         until = f'"valid_us":{microseconds(decision.valid_until - at)},' if decision.valid_until else ""
-        overlays = overlays_json(inquiry.overlaid) if inquiry.overlaid else ""
+        overlays = overlays_json(inquiry.overlaid, self._question, masked) if inquiry.overlaid else ""
         kept = f'"cache_s":{decision.cache},' if decision.cache else ""
         return self._whole(
             f'{{{rests}{ask}"at":"{utc(at)}",{kept}"cost_us":[{facts_us},{decide_us}],{verdict[0]}{granted}{verdict[1]}'
@@ -193,6 +193,11 @@ class Recorder:
             for group in inquiry.groups
         ]
         return {"at": utc(at), "request": question, "groups": groups}
+
+    def names_told(self, inquiry: Inquiry) -> dict[str, str]:
+        """Return the fields asked for, by the names under which `told` has them."""
+        names = {name for group in inquiry.groups for name in group.asked}
+        return {json.loads(self._question.names((name,), "", []))[0]: name for name in names}
 
     def error(  # noqa: PLR0913, PLR0917  # as `decision`
         self,

@@ -16,6 +16,7 @@ from pdp.log.released import RELEASED
 from pdp.log.replay import groups_of
 from pdp.log.spelling import NOT_APPLICABLE, vector_of
 from pdp.model import Effect, Facts, FieldGroup, Inquiry
+from pdp.overlay import applying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ Json = dict[str, Any]
 REMEMBERED: Final = 16_384
 _LIMITS: Final = (Effect.FORBID.value, Effect.REFER.value, Effect.DOUBT.value)
 _BEFORE: Final = {"ledger_age": "current"}  # what was so when it was no fact: no ledger was a copy
+_ALL: Final = frozenset({"mask_fields", "filter_rows"})
 _DOUBTS: Final = ("unknown", "unset")  # values that mean: nobody knows
 _WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)  # how long an answer holds does not bear on how it ends
 
@@ -104,27 +106,37 @@ class Rejudging:
         whole = _as_if_whole(record, groups)
         joined = record.get("joined") is True
         overlaid = limits_in(record)
-        key = (joined, overlaid, *whole, *(group["facts"] for group in groups))
+        if "groups" not in record:
+            overlaid = tuple(applying(overlaid, None))
+        limited = any(one.limited for one in overlaid)
+        named = [tuple(group["fields"]) if limited else () for group in groups]  # they matter to nothing else
+        key = (joined, overlaid, *whole, *named, *(group["facts"] for group in groups))
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = self._known[key] = self._judge(groups, whole, overlaid, joined=joined)
+            known = self._known[key] = self._judge(groups, named, whole, overlaid, joined=joined)
         now, strange = known
         if strange:
             self.strange.update(strange)
         return Comparison(ending_of(record), now)
 
     def _judge(
-        self, groups: list[Json], whole: list[bool], overlaid: tuple[Overlaid, ...], *, joined: bool
+        self,
+        groups: list[Json],
+        named: list[tuple[str, ...]],
+        whole: list[bool],
+        overlaid: tuple[Overlaid, ...],
+        *,
+        joined: bool,
     ) -> tuple[Ending, Counter[str]]:
         strange: Counter[str] = Counter()
         judged = []
-        for group, was_whole in zip(groups, whole, strict=True):
+        for group, fields, was_whole in zip(groups, named, whole, strict=True):
             changed = {"field_coverage": "all"} if was_whole else {}
             vector = self._matching.vector(group["facts"], strange, changed)
-            judged.append(FieldGroup((), (), Facts(vector, {}, self._index), group.get("dataset", "")))
-        inquiry = Inquiry(tuple(judged), 0, joined=joined, overlaid=overlaid)
+            judged.append(FieldGroup(fields, fields, Facts(vector, {}, self._index), group.get("dataset", "")))
+        inquiry = Inquiry(tuple(judged), 0, joined=joined, overlaid=overlaid, able=_ALL)  # a fact says who is not
         return ending(self._settle(inquiry, _WHENEVER)), strange
 
 

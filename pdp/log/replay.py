@@ -17,7 +17,7 @@ from pdp.log.overlays import UnlawfulOverlayError, overlaid_in
 from pdp.log.released import RELEASED, Part, merged_outcome, shares
 from pdp.log.spelling import findings_members, vector_of
 from pdp.model import Outcome
-from pdp.overlay import restricted, speaker
+from pdp.overlay import applying, restricted, speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -110,7 +110,8 @@ class Replayer:
         except KeyError as stray:
             return Difference(f"{pointer}/facts", f"{stray} is a value of no fact", "a value of the vocabulary")
         if overlaid:
-            verdict = restricted(told.verdict, overlaid)
+            # A record of one group has no part of which less was said.
+            verdict = restricted(told.verdict, applying(overlaid, None if flat else group["fields"]))
             told = Told(verdict, findings_members(verdict.findings), told.facts)
         if group["findings"] != told.findings:
             return Difference(f"{pointer}/findings", dumps(group["findings"]), dumps(told.findings))

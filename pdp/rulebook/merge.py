@@ -2,7 +2,8 @@
 
 Every group granted: PERMIT. None granted: the strongest refusal. Some granted: the question as a whole is covered in
 part, so each granted group is judged again with `field_coverage = some`; it is for the rules to say whether that can be
-enforced. In a join nothing is released that one of its parts withholds. What overlays say holds for every group.
+enforced. In a join nothing is released that one of its parts withholds. What overlays say holds for every group, or for
+the fields that they name, which then are groups of their own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pdp.model import Decision, Duty, Effect, Outcome, Remedy, Withheld
-from pdp.overlay import restricted, speaker
+from pdp.overlay import applying, divided, restricted, speaker
 from pdp.rulebook.measures import measures
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ def settle(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inqu
         rulebook: what judges a vector, and the texts of duties.
         latest: the answer must not be used after this instant, whatever the facts allow.
     """
+    if not any(one.limited for one in inquiry.overlaid):
+        return _settled(inquiry, rulebook, latest)
+    parts = tuple([part for group in inquiry.groups for part in divided(group, inquiry.overlaid)])
+    found, decision = _settled(replace(inquiry, groups=parts), rulebook, latest)
+    if set(measures(decision, found)) <= (inquiry.able or frozenset()):
+        return found, decision
+    # No rule asks, in this relation, who keeps the fields back; so the limit is one of the whole.
+    return _settled(replace(inquiry, overlaid=tuple(applying(inquiry.overlaid, None))), rulebook, latest)
+
+
+def _settled(inquiry: Inquiry, rulebook: Rulebook, latest: datetime) -> tuple[Inquiry, Decision]:
     verdicts = _judged(inquiry, rulebook)
     if len(verdicts) > 1 and not inquiry.joined:
         inquiry, verdicts = _as_a_part(inquiry, verdicts, rulebook)
@@ -64,7 +76,12 @@ def _merged(inquiry: Inquiry, verdicts: Sequence[Verdict], rulebook: Rulebook, l
 
 def _judged(inquiry: Inquiry, rulebook: Rulebook) -> list[Verdict]:
     verdicts = [rulebook.judge(group.facts.vector) for group in inquiry.groups]
-    return [restricted(verdict, inquiry.overlaid) for verdict in verdicts] if inquiry.overlaid else verdicts
+    if not inquiry.overlaid:
+        return verdicts
+    return [
+        restricted(verdict, applying(inquiry.overlaid, group.asked))
+        for verdict, group in zip(verdicts, inquiry.groups, strict=True)
+    ]
 
 
 def _as_a_part(inquiry: Inquiry, verdicts: list[Verdict], rulebook: Rulebook) -> tuple[Inquiry, list[Verdict]]:

@@ -102,6 +102,42 @@ def test_each_effect_restricts_as_ours_does(bench, effect, outcome):
     assert ("entrusted_processing" in {duty.id for duty in answer.decision.duties}) == (effect == "oblige")
 
 
+def fields_of(bench: Bench) -> tuple[str, ...]:
+    """Return the fields that the permitted question is about."""
+    (answer,) = ask(under(bench, Neighbour([])), PERMITTED)
+    return answer.decision.granted
+
+
+def test_a_field_that_an_overlay_limits_is_withheld_on_its_ground_and_the_rest_is_released(bench):
+    first, *rest = fields_of(bench)
+    finding = {"effect": "refer", "rule": "archive", "fields": [first]}
+    able = replace(PERMITTED, enforces=("mask_fields",))
+    (partly, refused) = ask(under(bench, Neighbour([finding])), able, PERMITTED)
+
+    assert (partly.decision.outcome, partly.decision.granted) == (Outcome.PARTIAL, tuple(rest))
+    (withheld,) = partly.decision.withheld
+    assert (withheld.fields, [ground.rule for ground in withheld.grounds]) == ((first,), ["bureau:archive"])
+    assert refused.decision.outcome is Outcome.DENY  # nobody said that the rest alone would be handed on
+    assert {ground.rule for ground in refused.decision.grounds} == {"bureau:archive", "partial_not_enforceable"}
+    (said,) = json.loads(bench.log.entries[-2])["overlays"]
+    assert (said["findings"], said["limited"]) == (
+        {},
+        [{"fields": [first], "findings": {"refer": "bureau:archive 39.1"}}],
+    )
+    told = bench.service.decision(partly.id)["overlays"][0]["limited"]
+    assert told == [
+        {"fields": [first], "findings": [{"rule": "bureau:archive", "effect": "refer", "articles": ["art_39__para_1"]}]}
+    ]
+
+
+def test_a_limit_of_a_field_that_was_not_asked_for_is_a_doubt_and_one_of_all_fields_is_one_of_the_whole(bench):
+    fields = list(fields_of(bench))
+    for named, outcome in ((["no_such"], "INDETERMINATE"), (fields, "DENY")):
+        (answer,) = ask(under(bench, Neighbour([{"effect": "forbid", "rule": "r", "fields": named}])), PERMITTED)
+        assert answer.decision.outcome == outcome
+    assert json.loads(bench.log.entries[-2])["overlays"][0]["reason"] == "unknown_field"
+
+
 def test_an_overlay_that_had_nothing_to_say_is_recorded_as_asked(bench):
     (answer,) = ask(under(bench, Neighbour([])), PERMITTED)
 

@@ -88,7 +88,11 @@ async def tried(one: OpaOverlay, asked: dict[str, object]) -> object:
 
 def said(findings: object) -> set[tuple[str, str]]:
     """Return findings as pairs of effect and rule."""
-    return {(found.effect.value, found.rule) for found in heard(overlay("http://127.0.0.1:1").limits, findings, DUTIES)}
+    found = heard(overlay("http://127.0.0.1:1").limits, findings, DUTIES, {"电话": "电话", "name": "name"})
+    parts = {
+        (found.effect.value, f"{found.rule} {limit.fields[0]}") for limit in found.limited for found in limit.findings
+    }
+    return {(found.effect.value, found.rule) for found in found.findings} | parts
 
 
 @pytest.fixture(scope="module")
@@ -101,12 +105,16 @@ def opa():
 
 @pytest.mark.opa
 def test_the_example_forbids_refers_doubts_and_obliges(opa):
-    night, screen, ungraded, personal, nothing = asked(
+    contact = question()
+    contact["groups"][0]["fields"] = ["name", "电话"]
+
+    night, screen, ungraded, personal, phones, nothing = asked(
         overlay(opa),
         question("2026-11-24T15:00:00.000000Z", mode="bulk"),
         question(mode="online_view"),
         question(grade="ungraded"),
         question(personal_data="sensitive"),
+        contact,
         question(mode="bulk"),
     )
 
@@ -114,6 +122,7 @@ def test_the_example_forbids_refers_doubts_and_obliges(opa):
     assert said(screen) == {("refer", "bureau:reading_room")}
     assert said(ungraded) == {("doubt", "bureau:grade_to_be_seen")}
     assert said(personal) == {("oblige", "personal_data_duties")}
+    assert said(phones) == {("forbid", "bureau:phones_stay 电话")}
     assert said(nothing) == set()
 
 
