@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from rich.table import Table
 
 from adapters.assemble import open_ledger, open_shared_ledger
 from adapters.cli.ledger_view import find, show
+from adapters.files.reading_ahead import WORTH, read_ahead
 from adapters.files.statements import read, spoken
 from adapters.gateways.act_words import ACT_WORDS
 from adapters.settings import Settings
@@ -48,12 +50,17 @@ class _Followed:
 
     def __init__(self, lines: Iterable[Told]) -> None:
         self._lines = lines
-        self.place = ""
+        self._last: Told | None = None
         self.kinds: Counter[str] = Counter()
+
+    @property
+    def place(self) -> str:
+        """Return where the line stands that was taken last."""
+        return self._last.place if self._last else ""
 
     def __iter__(self) -> Iterator[Told]:
         for line in self._lines:
-            self.place = line.place
+            self._last = line
             self.kinds[line.kind] += 1
             yield line
 
@@ -62,9 +69,8 @@ class _Followed:
 def import_(file: _File, data: _Data = None) -> None:
     """Record every statement of a file, or none."""
     console = Console()
-    lines = list(read(file))
-    with open_shared_ledger(data or Settings().data) as ledger:
-        followed = _Followed(_watched(lines, Console(stderr=True)))
+    with _lines(file) as (lines, count), open_shared_ledger(data or Settings().data) as ledger:
+        followed = _Followed(_watched(lines, count, Console(stderr=True)))
         gc.disable()  # statements make no cycles; looking for them in a great import costs a sixth of its time
         try:
             recorded = ledger.record(spoken(followed, ledger, ledger.admission))
@@ -155,7 +161,20 @@ def _instant(text: str | None) -> datetime:
         raise RequestError(place, fault) from error
 
 
-def _watched(lines: list[Told], console: Console) -> Iterator[Told]:
+@contextmanager
+def _lines(file: Path) -> Iterator[tuple[Iterable[Told], int]]:
+    """Yield the statements of a file and their number, of a great one as they are read, else when all could be read."""
+    if file.suffix == ".jsonl" and file.stat().st_size >= WORTH:
+        with file.open("rb") as whole:
+            count = sum(block.count(b"\n") for block in iter(lambda: whole.read(1 << 20), b""))
+        with read_ahead(file) as lines:
+            yield lines, count
+    else:
+        told = list(read(file))
+        yield told, len(told)
+
+
+def _watched(lines: Iterable[Told], count: int, console: Console) -> Iterator[Told]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        yield from progress.track(lines, description="写入账本")
+        yield from progress.track(lines, count, description="写入账本")

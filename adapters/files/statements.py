@@ -36,7 +36,10 @@ _DAY_OR_INSTANT = 'write a day such as "2026-02-12", or an instant with its offs
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A statement as a file tells it. `by` empty: the lawful speaker; `place` is file:line."""
+    """A statement as a file tells it. `by` empty: the lawful speaker; `place` is file:line.
+
+    `checked` is it as `stated` returns it, where that was done when it was read.
+    """
 
     kind: str
     members: Mapping[str, object]
@@ -45,6 +48,7 @@ class Told:
     evidence: str
     path: str
     line: int
+    checked: Statement | None = None
 
     @property
     def place(self) -> str:
@@ -110,12 +114,26 @@ def spoken(lines: Iterable[Told], ledger: StatementSource, law: Admission) -> It
     """
     world = World(ledger, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes)
     for line in lines:
-        try:
-            by = line.by or default_speaker(line.kind, line.members, world, line.at)
-            said = statement(line.kind, line.members, line.at, by, line.evidence)
-        except TransitionError as error:
-            raise PolicyError(line.path, line.line, f"{error.act} {error.fault}", error.remedy) from error
-        yield said
+        yield line.checked or stated(line, line.by or _speaker(line, world))
+
+
+def stated(line: Told, by: str) -> Statement:
+    """Return the statement of `line`, said by `by`; raise PolicyError where it is malformed."""
+    try:
+        return statement(line.kind, line.members, line.at, by, line.evidence)
+    except TransitionError as error:
+        raise _at_line(line, error) from error
+
+
+def _speaker(line: Told, world: World) -> str:
+    try:
+        return default_speaker(line.kind, line.members, world, line.at)
+    except TransitionError as error:
+        raise _at_line(line, error) from error
+
+
+def _at_line(line: Told, error: TransitionError) -> PolicyError:
+    return PolicyError(line.path, line.line, f"{error.act} {error.fault}", error.remedy)
 
 
 def _lines(path: Path, shown: str) -> Iterator[Told]:

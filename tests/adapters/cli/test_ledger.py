@@ -7,17 +7,22 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
-from adapters.assemble import build_service
+from adapters.assemble import build_service, open_ledger
+from adapters.cli import ledger as ledger_command
 from adapters.cli.ledger import app
 from adapters.gateways.act_words import ACT_WORDS as WORDS
 from adapters.settings import load_settings
 from pdp.errors import PDPError, PolicyError, RequestError, TransitionError, UnavailableError
 from pdp.ledger.kinds import KINDS
 from pdp.ledger.statement import GENESIS, Statement, chained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 STORY = """\
 - body.registered:
@@ -80,6 +85,37 @@ def test_the_line_that_is_named_is_the_unlawful_one_not_the_last_that_was_read(d
 
     with pytest.raises(TransitionError, match=r"story\.yaml:10: application\.agreed is for the provider to record"):
         run("import", story, "--data", data)
+
+
+def lines_of(statements: Iterable[Statement]) -> str:
+    """Return statements as a program writes them to a file."""
+    return "".join(
+        json.dumps({"kind": one.kind, "at": one.at.isoformat(), "by": one.by, "body": one.body}, ensure_ascii=False)
+        + "\n"
+        for one in statements
+    )
+
+
+def test_a_great_file_is_recorded_as_a_small_one_is_and_refused_as_one(data, story, tmp_path, monkeypatch):
+    run("import", story, "--data", tmp_path / "other")
+    with open_ledger(tmp_path / "other") as other:
+        small = list(other.statements())
+    great = tmp_path / "great.jsonl"
+    great.write_text(lines_of(small), encoding="utf-8")
+    late = {"kind": "application.agreed", "at": "2026-02-13", "by": "B", "body": {"id": "A1"}}
+    wrong = tmp_path / "wrong.jsonl"
+    wrong.write_text(f"{lines_of(small)}{json.dumps(late)}\n{lines_of(small)}", encoding="utf-8")
+    monkeypatch.setattr(ledger_command, "WORTH", 1)
+
+    with pytest.raises(TransitionError, match=r"wrong\.jsonl:8: application\.agreed is for the provider to record"):
+        run("import", wrong, "--data", data)
+    assert "0 条陈述" in run("verify", "--data", data)
+    assert "已记录 7 条" in run("import", great, "--data", data)
+
+    with open_ledger(data) as ledger:
+        recorded = list(ledger.statements())
+    told = [(one.kind, one.at, one.by, one.body, one.about, one.evidence) for one in recorded]
+    assert told == [(one.kind, one.at, one.by, one.body, one.about, one.evidence) for one in small]
 
 
 def test_a_malformed_file_records_nothing(data, story):
