@@ -13,7 +13,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from adapters.device.system_calls import PRIVATE, sync_folder
-from adapters.exports.flat import COUNTS, GROUPS, JOINED, LISTS, ROW, TEXTS, VECTOR, VERDICT, WORDS, Flattener
+from adapters.exports.flat import (
+    COUNTS,
+    GROUPS,
+    JOINED,
+    LISTS,
+    MASKS,
+    OVERLAYS,
+    ROW,
+    TEXTS,
+    VECTOR,
+    VERDICT,
+    WORDS,
+    Flattener,
+)
 from adapters.exports.parts import About
 from pdp.errors import UnavailableError
 from pdp.log.entry import leaf_hash, record_of
@@ -35,11 +48,27 @@ _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 _NAMES: Final = pa.list_(pa.string())
 _FINDINGS: Final = pa.list_(pa.struct([("rule", pa.string()), ("effect", pa.string()), ("articles", _NAMES)]))
 _GROUPS: Final = pa.list_(pa.struct([("dataset", pa.string()), ("fields", _NAMES), ("outcome", pa.string())]))
+_MASKS: Final = pa.list_(
+    pa.struct(
+        [
+            *((name, pa.string()) for name in ("field", "method", "table")),
+            *((name, pa.int64()) for name in ("keep_prefix", "keep_suffix")),
+        ]
+    )
+)
+_OVERLAYS: Final = pa.list_(
+    pa.struct(
+        [
+            *((name, pa.string()) for name in ("id", "body", "basis", "reason")),
+            ("findings", pa.list_(pa.struct([*_FINDINGS.value_type, ("fields", _NAMES)]))),
+        ]
+    )
+)
 _SPOKEN: Final = {
     **dict.fromkeys(("findings", "withheld"), _FINDINGS),
     **dict.fromkeys(("rules", "articles", "duties", "advisories"), _NAMES),
 }
-_REMEMBERED: Final = {**dict.fromkeys(LISTS, _NAMES), GROUPS: _GROUPS}
+_REMEMBERED: Final = {**dict.fromkeys(LISTS, _NAMES), GROUPS: _GROUPS, MASKS: _MASKS, OVERLAYS: _OVERLAYS}
 _INSTANT: Final = pa.timestamp("us", tz="UTC")
 _FIRST: Final = ("entry_index", "log", "leaf", "id", "at", "kind", "outcome", "body", "dataset", "action")
 _PLAIN: Final = {"leaf", "id", "request_id", "request_digest", "entry_index", "mono_ns"}  # hardly a value twice

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from adapters.exports.verdict_columns import BETWEEN, RELEASED, fact_columns, verdict_columns
+from adapters.exports.verdict_columns import BETWEEN, RELEASED, fact_columns, overlay_columns, verdict_columns
 from pdp.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -24,19 +24,29 @@ WORDS: Final = (  # texts that recur
     *("log", "kind", "boot", "version", "outcome", "error_code", "who_must_act", "door", "gateway", "peer"),
     *("subject_kind", "body", "person", "staff", "system", "agent", "action", "dataset", "physical_table"),
     *("scenario", "application", "application_named", "purpose", "channel", "carrier", "mode", "location"),
-    *("established", "route"),
+    *("established", "route", "client"),
     *("revision_set", "ask", "facts", "evidence", "rows_asked", "rows_granted", "terms"),
 )
 TEXTS: Final = ("leaf", "id", "at", "request_id", "request_digest", "event")
 COUNTS: Final = (
     *("entry_index", "mono_ns", "assurance", "ledger", "valid_us", "facts_us", "decide_us", "bytes", "count"),
+    *("cache_s", "age_ms", "overlays_us"),
 )
 LISTS: Final = ("remedies", "fields_asked", "fields_granted", "fields_withheld", "masked")
 JOINED: Final = "joined"
 GROUPS: Final = "groups"
+MASKS: Final = "masks"
+OVERLAYS: Final = "overlays"
 VERDICT: Final = "verdict"
 VECTOR: Final = "vector"
-REMEMBERED: Final = (*LISTS, GROUPS, VERDICT, VECTOR)  # a row holds the place of its value among those met
+REMEMBERED: Final = (
+    *LISTS,
+    GROUPS,
+    MASKS,
+    OVERLAYS,
+    VERDICT,
+    VECTOR,
+)  # a row holds the place of its value among those met
 ROW: Final = (*WORDS, *TEXTS, *COUNTS, JOINED, *REMEMBERED)
 
 _PLACE: Final = {name: place for place, name in enumerate(ROW)}
@@ -50,11 +60,17 @@ def _to(**columns: str) -> tuple[tuple[str, int], ...]:
 
 _COMMON: Final = _to(id="id", at="at", mono_ns="mono_ns", kind="kind")
 _DECISION: Final = _to(
-    outcome="outcome", writer="boot", ask="ask", valid_us="valid_us", application="application", joined=JOINED
+    outcome="outcome",
+    writer="boot",
+    ask="ask",
+    valid_us="valid_us",
+    application="application",
+    joined=JOINED,
+    cache_s="cache_s",
 )
 _REQUEST: Final = _to(
     **{name: name for name in ("door", "gateway", "action", "dataset", "scenario", "purpose", "channel", "carrier")},
-    **{name: name for name in ("mode", "location", "assurance", "established", "route", "request_id")},
+    **{name: name for name in ("mode", "location", "assurance", "established", "route", "client", "request_id")},
     digest="request_digest", table="physical_table", application="application_named",
 )  # fmt: skip
 _SUBJECT: Final = _to(kind="subject_kind", body="body", person="person", staff="staff", system="system")
@@ -153,6 +169,7 @@ class Flattener:
         row[_PLACE["facts_us"]], row[_PLACE["decide_us"]] = record["cost_us"]
         row[_PLACE["ledger"]] = record["revision"]["ledger"]
         row[_PLACE["revision_set"]] = record["revision"]["set"]
+        row[_PLACE["age_ms"]] = record["revision"].get("age_ms")
         if "remedies" in record:
             self._list(row, "remedies", record["remedies"])
         if "terms" in record:
@@ -160,6 +177,8 @@ class Flattener:
         _put_request(row, record["request"])
         self._scope(row, record)
         self._said(row, record)
+        if OVERLAYS in record:
+            self._overlays(row, record[OVERLAYS])
 
     def _scope(self, row: Row, record: Json) -> None:
         """Fill what was asked for, given and kept back. A whole entry asked for has no list, given an empty one."""
@@ -174,6 +193,8 @@ class Flattener:
         self._list(row, "fields_granted", granted.get("fields", ()))
         if "rows" in granted:
             row[_PLACE["rows_granted"]] = _text(granted["rows"])
+        if "masks" in granted:
+            row[_PLACE[MASKS]] = self.distinct[MASKS].place(orjson.dumps(granted["masks"]), lambda: granted["masks"])
         if "withheld" in record:
             self._list(row, "fields_withheld", [name for part in record["withheld"] for name in part["fields"]])
 
@@ -198,6 +219,12 @@ class Flattener:
             *[tuple(part["findings"].items()) for part in withheld],
         )
         row[_PLACE[VERDICT]] = self.distinct[VERDICT].place(said, lambda: verdict_columns(outcome, groups, withheld))
+
+    def _overlays(self, row: Row, said: list[Json]) -> None:
+        """Fill what overlays said; how long they took differs from one decision to the next, what they said hardly."""
+        row[_PLACE["overlays_us"]] = max(one["us"] for one in said)
+        named = [{name: value for name, value in one.items() if name != "us"} for one in said]
+        row[_PLACE[OVERLAYS]] = self.distinct[OVERLAYS].place(orjson.dumps(named), lambda: overlay_columns(named))
 
     def _list(self, row: Row, name: str, values: Iterable[str]) -> None:
         key = tuple(values)

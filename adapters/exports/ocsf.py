@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.exports.opa import findings_in
 from pdp.law import cite
+from pdp.overlay import speaker
 
 if TYPE_CHECKING:
     from adapters.exports.told import Told
@@ -112,7 +113,7 @@ def _decided(told: Told, actor: Json) -> Json:
                 "uid": found["rule"],
                 "name": found["rule"],
                 "desc": "、".join(map(_cited, found["articles"])),
-                "version": told.revision["rulebook"],
+                **_whose(found["rule"], told),
                 "is_applied": found["effect"] in settling or (released and found["effect"] == "oblige"),
             },
         }
@@ -127,6 +128,15 @@ def _decided(told: Told, actor: Json) -> Json:
         "disposition_id": action,
         "disposition": "Allowed" if released else "Blocked",
     }
+
+
+def _whose(rule: str, told: Told) -> Json:
+    """Return whose rule it is: ours, of a rulebook, or a body's own, of which no revision is known."""
+    overlay = speaker(rule)
+    if not overlay:
+        return {"version": told.revision["rulebook"]}
+    body = next((str(one["body"]) for one in told.record.get("overlays", ()) if one["id"] == overlay), overlay)
+    return {"group": {"uid": overlay, "name": body}}
 
 
 def _failed(record: Json) -> Json:

@@ -15,7 +15,11 @@ Json = dict[str, Any]
 
 KINDS: Final = frozenset({"decision", "error"})  # what is a question; rejections never became one
 PATH: Final = "access/main/decision"
-_MOVED: Final = {"/request/": "/input/request/", "/groups/": "/input/groups/"}  # what of a record is where in an event
+_MOVED: Final = {  # what of a record is where in an event
+    **{f"/{name}/": f"/input/{name}/" for name in ("request", "groups")},
+    **{f"/{name}/": f"/result/{name}/" for name in ("granted", "withheld", "overlays")},
+}
+_BESIDE: Final = ("granted", "withheld", "overlays")  # what is released, and what bodies added, where there is any
 _FACTS: Final = ("dataset", "fields", "facts")
 _LARGEST: Final = (1 << 64) - 1
 
@@ -78,6 +82,7 @@ def _result(record: Json) -> Json:
         "outcome": record["outcome"],
         "findings": findings_in(record),
         "duties": record.get("duties", []),
+        **{name: record[name] for name in _BESIDE if record.get(name)},
     }
 
 

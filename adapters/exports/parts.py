@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 KEY: Final = b"pdp.log"
 FULL: Final = 131_072  # entries a part; one begins at every multiple
-FORM: Final = 1  # of the columns; parts of another form are built anew
+FORM: Final = 2  # of the columns; parts of another form are built anew
 _NAME: Final = re.compile(r"([0-9]{20})-([0-9]{20})\.parquet")
 
 

@@ -42,6 +42,21 @@ def verdict_columns(outcome: str, groups: Sequence[Json], withheld: Sequence[Jso
     }
 
 
+def overlay_columns(said: Iterable[Json]) -> list[Json]:
+    """Return what overlays said, one finding after the other; `fields`: those that it is about, absent of the whole."""
+    return [
+        {
+            **{name: one.get(name) for name in ("id", "body", "basis", "reason")},
+            "findings": [
+                {**found, "fields": part.get("fields")}
+                for part in (one, *one.get("limited", ()))
+                for found in findings_of(part["findings"])
+            ],
+        }
+        for one in said
+    ]
+
+
 def fact_columns(facts: str, names: Sequence[str]) -> dict[str, str]:
     """Return fact -> value of one record: what differs among its groups as `a|b`, in the order of the groups.
 
