@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pdp.errors import UnavailableError
 from pdp.log.entry import RECORD_AT, record_of
+from pdp.log.statements import KIND as STATEMENTS
+from pdp.log.statements import last_told
 from pdp.log.use import Use, use_recorded
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ _FEW: Final = 32  # entries between two rests
 _REST: Final = 0.0001  # seconds
 _MEMBERS: Final = 5  # of what is kept
 _APPLIED = b'{"application":'  # how the record of a decision under an application begins
-_TOLD = b'"kind":"statements.recorded"'
+_TOLD = f'"kind":"{STATEMENTS}"'.encode()
 _SCHEMA = "CREATE TABLE IF NOT EXISTS usage (one INTEGER PRIMARY KEY CHECK (one = 1), upto INTEGER, counts TEXT)"
 
 
@@ -203,8 +205,8 @@ class JournalUsage:
 
     def _read_told(self, record: dict[str, Any]) -> None:
         """Learn how far the journal tells of the ledger."""
-        if record["kind"] == "statements.recorded":
-            self.statements = max(self.statements, record["first"] + len(record["hashes"]) - 1)
+        if record["kind"] == STATEMENTS:
+            self.statements = max(self.statements, last_told(record))
 
 
 def _at_leisure(entries: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:

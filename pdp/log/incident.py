@@ -36,6 +36,8 @@ _MEMBERS: Final = {
     "keys": ("公钥", "keys"),
     "key": ("公钥", "key"),
     "first": ("自第几条陈述起", "first statement"),
+    "last": ("至第几条陈述止", "last statement"),
+    "hash": ("末条陈述的哈希值,其前各条均由其相连", "hash of the last, which chains all before it"),
     "bytes": ("字节数", "bytes"),
     "sha256": ("SHA-256", "SHA-256"),
     "count": ("合计", "count"),
