@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from adapters.engines.opa_overlay import OpaOverlay
-    from adapters.gateways.http import Procedures
+    from adapters.gateways.procedures import Procedures
     from adapters.stores.postgres_ledger import PostgresLedger
     from adapters.stores.sqlite_ledger import SqliteLedger
     from pdp.ports import RuleEngine

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from adapters.device.clock import SystemClock
 from adapters.settings import load_settings
 from adapters.stores.following_ledger import FollowingLedger
-from adapters.stores.postgres_ledger import PostgresLedger
 from adapters.stores.sqlite_ledger import SqliteLedger
 from pdp.ledger.admit import Admission
 from pdp.ledger.age import OnThisMachine
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.settings import Settings
+    from adapters.stores.postgres_ledger import PostgresLedger
     from pdp.ledger.statement import Statement
     from pdp.ports import Freshness
     from pdp.rulebook.policy_set import PolicySet
@@ -55,7 +55,18 @@ def of_node(settings: Settings, law: Admission, alarm: Callable[[str, str], None
     own = file_in(settings.data, law)
     if not settings.ledger:
         return own
-    return FollowingLedger(own, lambda: PostgresLedger(settings.ledger, law, SystemClock()), SystemClock(), alarm)
+    return FollowingLedger(own, lambda: shared_by_fleet(settings.ledger, law), SystemClock(), alarm)
+
+
+def shared_by_fleet(address: str, law: Admission) -> PostgresLedger:
+    """Return the ledger in the PostgreSQL database at `address`.
+
+    Raises:
+        UnavailableError: it cannot be opened.
+    """
+    from adapters.stores.postgres_ledger import PostgresLedger  # noqa: PLC0415  # its driver is slow to load
+
+    return PostgresLedger(address, law, SystemClock())
 
 
 def freshness(ledger: NodeLedger) -> Freshness:
@@ -70,7 +81,7 @@ def where_acts_are_recorded(data: Path, law: Admission) -> SqliteLedger | Postgr
         UnavailableError: it cannot be opened.
     """
     shared = load_settings({"data": data}, os.environ).ledger
-    return PostgresLedger(shared, law, SystemClock()) if shared else file_in(data, law)
+    return shared_by_fleet(shared, law) if shared else file_in(data, law)
 
 
 def found(ledger: NodeLedger, statements: Iterable[Statement]) -> None:

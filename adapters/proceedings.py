@@ -6,8 +6,8 @@ from contextlib import ExitStack, suppress
 from threading import Event
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from adapters.gateways.http import Procedures, Supervision
 from adapters.gateways.matters import Matters
+from adapters.gateways.procedures import Procedures, Supervision
 from adapters.stores.decision_leads import DecisionLeads
 from adapters.stores.field_index import FieldIndex
 from adapters.stores.finding_reports import AtLeisure, FindingReports, entries_at_leisure

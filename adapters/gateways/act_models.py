@@ -28,7 +28,7 @@ ENVELOPE: Final = ("by", "at", "evidence")
 class Asked(BaseModel):
     """What every act may say beside its own members."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # a command needs one of fifty
 
     by: Id | None = Field(None, description="代表谁作出 · On whose behalf; may be left out where you act for one only")
     at: AwareDatetime | None = Field(None, description="须为此刻;期限自此起算 · Must be now; leave it out")

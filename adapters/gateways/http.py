@@ -40,7 +40,7 @@ from adapters.gateways.witness_pages import add_witness
 from adapters.logs import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,12 +50,10 @@ if TYPE_CHECKING:
     from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.decision_token import Signing, TokenWriter
-    from adapters.gateways.finding_pages import Reports
     from adapters.gateways.log_pages import ServedLogs
-    from adapters.gateways.matters import Matters
+    from adapters.gateways.procedures import Procedures
     from adapters.gateways.witness_pages import Witness
     from pdp.searches import Searches
-    from pdp.supervision.form import PagedIndex
 
 MAX_PATH: Final = 2048
 SEVERAL: Final = 2.0  # seconds that a batch, or a page of a search, may take at least
@@ -64,25 +62,6 @@ _WORDS: Final = {
     404: "there is nothing under this address; /docs lists what there is",
     405: "this address does not take this method; the Allow header names those it takes",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Supervision:
-    """What the doors of findings and of collection checks rest on: a ledger opened for them alone."""
-
-    reports: Reports
-    matters: Matters
-    fields: PagedIndex
-
-
-@dataclass(frozen=True, slots=True)
-class Procedures:
-    """What the doors of acts and lists rest on."""
-
-    matters: Matters
-    person: Callable[[str], str]  # how a person stands in a statement: a keyed digest
-    used: Callable[[str], int | None]  # how often an application was used; None: not known
-    supervision: Supervision | None = None  # None: nothing is looked for here
 
 
 @dataclass(frozen=True, slots=True)

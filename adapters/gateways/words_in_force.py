@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pdp.explanation import Words
@@ -30,6 +31,7 @@ def words_of(rulebook: Rulebook, instrument: Instrument) -> Words:
     )
 
 
+@lru_cache(maxsize=2)  # every door asks; while policies are loaded anew there are two revisions
 def decisive_facts(rulebook: Rulebook) -> Mapping[str, tuple[str, ...]]:
     """Return, for each rule, the facts that it looks at; a column in which its rows have `*` only is none."""
     return {

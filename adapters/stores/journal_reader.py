@@ -98,6 +98,8 @@ class JournalReader:
         ms, end = ms_of(wanted), self._durable()
         parts = self._parts(end, 0)
         damage = None
+        if not parts or parts[-1].first_index != end.first_index:
+            damage = JournalDamagedError(self._folder, 0, end.first_index, "a segment that is missing")
         for part in self._likely_first(parts, ms):
             try:
                 found = self._find_in(part, wanted, ms, ended=part != parts[-1])

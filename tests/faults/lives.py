@@ -15,10 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import adapters.assemble
 import adapters.server
 from adapters.device.sync_speed import sync_speed
 from adapters.gateways import authzen_answer, http
-from adapters.settings import load_settings
+from adapters.settings import load_settings, shipped_policies
 from adapters.stores.journal import JournalSettings
 from pdp.errors import PDPError
 
@@ -54,6 +55,7 @@ class Life:
         ready, tell = os.pipe()
         hold, self._go = os.pipe()
         sys.stdout.flush()
+        adapters.assemble.load_policy_set(shipped_policies())  # read once for all lives, see tests/conftest.py
         gc.freeze()
         self.pid = os.fork()
         if self.pid == 0:

@@ -163,6 +163,18 @@ def test_a_record_is_found_although_the_clock_was_set_back_an_hour(open_journal)
     journal.close()
 
 
+def test_no_record_is_said_to_be_unknown_where_its_segment_has_gone(open_journal) -> None:
+    journal = open_journal()
+    wanted, body = with_id(1_700_000_000_000, 1)
+    asyncio.run(append_all(journal, [body]))
+    for segment in journal.folder.glob("*.seg"):
+        segment.unlink()
+
+    with pytest.raises(JournalDamagedError, match="a segment that is missing"):
+        journal.find(wanted)
+    journal.close()
+
+
 def test_finding_and_reading_go_on_beside_the_writer(open_journal) -> None:
     journal, start = open_journal(), 1_700_000_000_000
     made = [with_id(start + number, number) for number in range(600)]
