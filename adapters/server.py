@@ -24,6 +24,7 @@ from adapters.gateways.http import Doors, HttpApp
 from adapters.gateways.kept_obligations import KeptObligations
 from adapters.listeners import Listeners
 from adapters.logs import FromLibraries, make_log, named
+from adapters.strict_http import StrictHttp
 from adapters.tokens import Tokens
 from pdp.errors import PolicyError, UnavailableError
 
@@ -180,7 +181,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",  # strict: refuses Content-Length beside Transfer-Encoding
+        http=StrictHttp,
         ws="none",
         lifespan="off",
         log_config=None,

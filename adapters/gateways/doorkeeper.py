@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 PROVEN: Final = frozenset({TOKEN, CLAIMS, WORKLOAD})  # ways in which a subject is more than its gateway's word
 _CODES: Final = {
-    400: "bad_request", 401: "not_authenticated", 403: "not_entitled", 429: "over_limit", 431: "headers_too_large",
+    400: "bad_request", 401: "not_authenticated", 403: "not_entitled", 405: "bad_request", 429: "over_limit",
+    431: "headers_too_large",
 }  # fmt: skip
 
 
@@ -110,7 +111,7 @@ class Doorkeeper:
     async def rejected(
         self, why: RejectedError, caller: Caller | None, peer: str, body: bytes = b"", length: int | None = None
     ) -> None:
-        """Record that a request of `peer` never became a question; of another method nothing is recorded."""
+        """Record that a request of `peer` never became a question."""
         code = _CODES.get(why.status)
         if code is not None:
             await self._rejections.add(code, caller.id if caller else why.caller, peer, body, length or len(body))

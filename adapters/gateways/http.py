@@ -26,6 +26,7 @@ from adapters.gateways.evaluation_door import PATH, EvaluationDoor
 from adapters.gateways.finding_pages import add_findings
 from adapters.gateways.forward_auth import ForwardAuthDoor
 from adapters.gateways.headers import RejectedError, read_headers
+from adapters.gateways.http_answer import peer_of
 from adapters.gateways.kept_obligations import KeptObligations
 from adapters.gateways.list_pages import add_lists
 from adapters.gateways.log_pages import add_log_pages
@@ -34,6 +35,7 @@ from adapters.gateways.obligation_pages import JWKS, add_key_set, add_obligation
 from adapters.gateways.opa_doors import opa_doors
 from adapters.gateways.openapi import document
 from adapters.gateways.reading import Reading
+from adapters.gateways.rejections import Rejections
 from adapters.gateways.search_door import PATHS as SEARCHES
 from adapters.gateways.search_door import SearchDoor
 from adapters.gateways.witness_pages import add_witness
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from pdp.searches import Searches
 
 MAX_PATH: Final = 2048
+NOWHERE: Final = "nowhere"  # the door of requests that come to none
 SEVERAL: Final = 2.0  # seconds that a batch, or a page of a search, may take at least
 _NO_STORE: Final = {"cache-control": "no-store"}
 _WORDS: Final = {
@@ -106,6 +109,7 @@ class HttpApp:
         self._acts = _act_door(doors)
         self._requests = _request_door(doors)
         self._pages: ASGIApp = _pages(doors, self._acts, self._requests, self._exact)
+        self._nowhere = Rejections(doors.service, doors.log, NOWHERE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -124,6 +128,12 @@ class HttpApp:
         for paged in (self._acts, self._requests):
             if paged is not None:
                 await paged.close()
+        await self._nowhere.close()
+
+    async def led_nowhere(self, scope: Scope) -> None:
+        """Record that a request came to no door, or to a page that does not take it."""
+        raw = b"%b %b" % (scope["method"].encode("utf-8"), scope["raw_path"])
+        await self._nowhere.add("bad_request", None, peer_of(scope), raw, len(raw))
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer anything but a question; the request id comes back here too, and a defect is no 500."""
@@ -137,11 +147,14 @@ class HttpApp:
         if headers.fault is None and len(scope["path"]) > MAX_PATH:
             headers.fault = RejectedError(400, f"path: is longer than {MAX_PATH} characters")
         if headers.fault is not None:
+            await self.led_nowhere(scope)
             refusal = JSONResponse({"error": headers.fault.text}, headers.fault.status, _NO_STORE)
             await refusal(scope, receive, echoing)
             return
         try:
             await self._pages(scope, receive, echoing)
+            if NOWHERE in scope:
+                await self.led_nowhere(scope)
         except Exception as defect:  # noqa: BLE001 -- answered with 503 below the framework; here the operator hears of it
             self._log.critical("a page failed: a defect", path=scope["path"][:64], **named(defect))
 
@@ -253,10 +266,12 @@ def _add_metadata(app: FastAPI, doors: Doors, paths: set[str]) -> None:
         return Response(described.document(), media_type="application/json", headers={"cache-control": "max-age=300"})
 
 
-async def _no_such_page(_: Request, fault: Exception) -> JSONResponse:
+async def _no_such_page(request: Request, fault: Exception) -> JSONResponse:
     """Say what is wrong in plain words."""
     refused = cast("HTTPException", fault)
     known = refused.detail if refused.detail not in {"Not Found", "Method Not Allowed"} else None
+    if known is None:
+        request.scope[NOWHERE] = True  # to be recorded
     words = known or _WORDS.get(refused.status_code, refused.detail)
     return JSONResponse({"error": words}, refused.status_code, {**_NO_STORE, **(refused.headers or {})})
 

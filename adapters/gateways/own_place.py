@@ -46,6 +46,7 @@ class OwnPlace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] not in self._exact and not scope["path"].startswith(self._under):
+            await self._app.led_nowhere(scope)
             await send({"type": "http.response.start", "status": 404, "headers": _NOTHING})
             await send({"type": "http.response.body", "body": NOTHING_HERE})
             return

@@ -96,6 +96,22 @@ def test_a_method_that_is_not_taken_is_405_with_those_that_are(fetch):
     assert "Allow" in response.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "request_id"), [("GET", "/admin", "r"), ("DELETE", "/healthz", "r"), ("GET", "/healthz", "a b")]
+)
+def test_what_leads_nowhere_is_on_record(fetch, service, method, path, request_id):
+    fetch((method, path, {"headers": {"x-request-id": request_id}}))
+
+    (kept,) = service.rejections
+    assert (kept["door"], kept["code"], kept["peer"]) == ("nowhere", "bad_request", "10.0.0.7")
+
+
+def test_a_page_that_is_there_is_no_rejection(fetch, service):
+    fetch(("GET", "/healthz", {}))
+
+    assert service.rejections == []
+
+
 @pytest.mark.parametrize("sent", ["x" * 257, "a b"])
 def test_a_bad_request_id_is_refused_here_too(fetch, sent):
     response = fetch(("GET", "/healthz", {"headers": {"x-request-id": sent}}))
