@@ -42,7 +42,7 @@ from adapters.gateways.witness_pages import add_witness
 from adapters.logs import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -108,7 +108,9 @@ class HttpApp:
         self._exact, self._under = _raw_doors(doors)
         self._acts = _act_door(doors)
         self._requests = _request_door(doors)
-        self._pages: ASGIApp = _pages(doors, self._acts, self._requests, self._exact)
+        self._pages: ASGIApp = _pages(
+            doors, self._acts, self._requests, [*self._exact, *(prefix for prefix, _ in self._under)]
+        )
         self._nowhere = Rejections(doors.service, doors.log, NOWHERE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,8 +207,8 @@ def _act_door(doors: Doors) -> ActDoor | None:
     return ActDoor(_acting(doors, procedures), procedures.matters, doors.service, doors.log)
 
 
-def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | None, paths: Iterable[str]) -> FastAPI:
-    """Return everything that is not asked for a decision; `paths` are those of the doors in front of it."""
+def _pages(doors: Doors, acts: ActDoor | None, requests: AccessRequestDoor | None, paths: Collection[str]) -> FastAPI:
+    """Return everything that is not asked for a decision; `paths`: where the doors in front of it are, or begin."""
     app = FastAPI(
         title="public-data-pdp",
         version="1",

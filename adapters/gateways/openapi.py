@@ -1,4 +1,7 @@
-"""The OpenAPI page's part on the AuthZEN doors, which no framework routes and so none would document."""
+"""The OpenAPI page: what the framework says of its pages, and the doors in front of it, which no framework documents.
+
+Those of AuthZEN are here; those of gateways and of the OPA Data API in modules beside.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from adapters.gateways import openapi_gateways, openapi_opa
 from adapters.gateways.act_models import MODELS
 from adapters.gateways.batch_door import PATH as BATCH
 from adapters.gateways.decision_model import DecisionShown
@@ -76,10 +80,11 @@ _DOORS: Final = {
 
 
 def document(app: FastAPI, paths: Iterable[str]) -> dict[str, Any]:
-    """Return the OpenAPI document of `app`, with the AuthZEN doors among `paths`, those that are open, in it."""
+    """Return the OpenAPI document of `app`, with the doors in front of it, at `paths` and below them, in it."""
     if app.openapi_schema is None:
+        paths = frozenset(paths)
         page = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        doors = {path: door for path, door in _DOORS.items() if path in set(paths)}
+        doors = {path: door for path, door in _DOORS.items() if path in paths}
         asked = dict.fromkeys([*(door.asked for door in doors.values()), *MODELS.values()])
         answered = dict.fromkeys(door.answered for door in doors.values())
         _, schemas = models_json_schema(
@@ -87,7 +92,9 @@ def document(app: FastAPI, paths: Iterable[str]) -> dict[str, Any]:
             ref_template=_REFERENCE,
         )
         page.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        page["components"]["schemas"].update(openapi_gateways.SCHEMAS | openapi_opa.SCHEMAS)
         page["paths"] |= {path: {"post": _operation(door)} for path, door in doors.items()}
+        page["paths"] |= openapi_gateways.gateway_paths(paths) | openapi_opa.opa_paths(paths)
         app.openapi_schema = page
     return app.openapi_schema
 

@@ -10,9 +10,11 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from adapters.callers import Callers
 from adapters.gateways.http import Doors, HttpApp
+from adapters.gateways.openapi_opa import opa_paths
 from adapters.gateways.trino_sql import FilterError, expression, is_type, literal, masked
 from adapters.logs import make_log
 from pdp.ledger.body import statement
@@ -363,3 +365,17 @@ def test_what_a_mask_cannot_express_is_hidden_whole(mask, of_type, view):
 )
 def test_a_type_is_read_as_one(of_type):
     assert is_type(of_type)
+
+
+def test_the_examples_of_the_openapi_page_are_answered_as_it_says(engine):
+    for path, methods in opa_paths({"/v1/data"}).items():
+        operation = methods["post"]
+        asked = operation["requestBody"]["content"]["application/json"]["examples"].get("trino")
+        if asked is None:
+            continue
+        put = asked["value"]["input"]
+        for user in (put["context"]["identity"]["user"], "nobody"):
+            answer = engine.put(path.removeprefix("/v1/data/trino/"), put["action"], user)
+            assert answer.status_code == 200
+            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            Draft202012Validator(schema).validate(answer.json())
