@@ -246,6 +246,8 @@ class Installation:
             self._overlays,
         )  # fmt: skip
         self.searches = Searches(self.service, self.ledger, self._usage, self.clock)
+        shared = self.settings.page_key_file
+        self.page_key = secret(shared or data / "keys" / "pages.key", create=shared is None)
         self.reminding = stack.enter_context(reminding(self.settings, self._own_ledger, self.clock.now, self._alarm))
 
     def _own_ledger(self) -> SqliteLedger:

@@ -119,6 +119,7 @@ class Process:
             tokens=_token_writer(installation, settings, kept),
             kept=kept,
             searches=installation.searches,
+            page_key=installation.page_key,
             calls=RoutedCalls(installation.service, EndUsers(settings.end_users)),
         )
         app = HttpApp(doors)

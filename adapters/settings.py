@@ -83,6 +83,9 @@ class Settings(Strict):
     tokens: tuple[Issuer, ...] = ()  # whose bearer tokens are believed
     end_users: tuple[EndUserIssuer, ...] = ()  # whose tokens say who the end user is
     decision_tokens: DecisionTokens = DecisionTokens()
+    page_key_file: Path | None = (
+        None  # 32 bytes by which all nodes of a fleet know the pages of searches; None: its own
+    )
     required_assurance: RequiredAssurance = RequiredAssurance()
     valid_seconds: Annotated[int, Field(ge=0, le=3600)] = 30  # no answer is valid for longer
     staleness_limit_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900  # an older copy of the ledger shares nothing

@@ -58,6 +58,17 @@ class Found(NamedTuple):
     beside: bytes
 
 
+class Since(NamedTuple):
+    """Where a search stands that another process began, as a page's token says it."""
+
+    at: datetime  # instant of the search
+    revision: str  # under which it was begun
+    ledger: int  # seq of the last statement that it rests on
+    last: str  # id of the last result so far; empty: none yet
+    before: int  # results up to there
+    total: int | None  # None: not known yet
+
+
 class FrozenUsage:
     """Counts of use as they were when they were first looked at: all pages of a search rest on the same."""
 
@@ -78,15 +89,17 @@ class FrozenUsage:
 class Search:
     """Looks at one entity after the other, in the order of their ids. Belongs to one event loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a search is made of, each named once
         self,
         sought: Sought,
         entities: Iterator[str],
         judge: Callable[[AccessRequest], Awaitable[tuple[Inquiry, Decision]]],
         confirmed: Callable[[AccessRequest, Inquiry], Awaitable[bool]],
         beside: Callable[[Decision, Inquiry], bytes] | None,
+        *,
+        since: Since | None = None,
     ) -> None:
-        """Begin.
+        """Begin, or go on where the search stood elsewhere.
 
         Args:
             sought: what is searched for.
@@ -94,12 +107,14 @@ class Search:
             judge: answers a single question, always as of the same instant and revision.
             confirmed: whether the overlays permit what is permitted so.
             beside: makes what goes with a result; None: nothing does.
+            since: where it stood; `entities` are those behind. None: nowhere yet.
         """
         self._sought = sought
         self._entities = entities
         self._judge = judge
         self._confirmed = confirmed
         self._beside = beside
+        self._since = since
         self._found: list[Found] = []
         self._turn = Lock()
         self.done = False
@@ -148,15 +163,25 @@ class Search:
     @property
     def total(self) -> int | None:
         """Return how many results there are; None: not known yet."""
-        return len(self._found) if self.done else None
+        if self._since is None:
+            return len(self._found) if self.done else None
+        if self._since.total is not None:
+            return self._since.total
+        return self._since.before + len(self._found) if self.done else None
+
+    @property
+    def after(self) -> str:
+        """Return the id behind which it looks; empty: from the first on."""
+        return "" if self._since is None else self._since.last
 
 
-def declared(sought: Sought, known: Entities) -> Iterator[str]:
-    """Yield the ids of all entities of the kind that is searched for and that a pack's own data declares, in order."""
-    yield from known.actions if sought.what == ACTION else known.ids(sought.kind)
+def declared(sought: Sought, known: Entities, after: str = "") -> Iterator[str]:
+    """Yield the ids of entities of the kind that is searched for and that a pack's own data declares, in order."""
+    there = known.actions if sought.what == ACTION else known.ids(sought.kind)
+    yield from (id_ for id_ in there if id_ > after)
 
 
-def entities(sought: Sought, register: Register, world: World, at: datetime) -> Iterator[str]:
+def entities(sought: Sought, register: Register, world: World, at: datetime, after: str = "") -> Iterator[str]:
     """Yield the ids of all entities of the kind that is searched for, in order; of a kind that nobody knows none.
 
     Args:
@@ -164,13 +189,14 @@ def entities(sought: Sought, register: Register, world: World, at: datetime) -> 
         register: the ledger's refs.
         world: the ledger, as known to the search.
         at: the instant of the search.
+        after: only ids behind this one.
     """
     if sought.what == ACTION:
-        yield from sorted(OPERATIONS)
+        yield from (name for name in sorted(OPERATIONS) if name > after)
     elif sought.what == RESOURCE and sought.kind == "dataset":
-        yield from behind("dataset/", register, world.seq())
+        yield from behind("dataset/", register, world.seq(), after)
     elif sought.what == SUBJECT:
-        yield from of_the_kind(behind("subject/", register, world.seq()), sought, world, at)
+        yield from of_the_kind(behind("subject/", register, world.seq(), after), sought, world, at)
 
 
 def of_the_kind(ids: Iterable[str], sought: Sought, world: World, at: datetime) -> Iterator[str]:
@@ -180,9 +206,9 @@ def of_the_kind(ids: Iterable[str], sought: Sought, world: World, at: datetime) 
         yield from (id_ for id_ in ids if world.subject(id_, at).kind == kind)
 
 
-def behind(start: str, register: Register, upto: int) -> Iterator[str]:
-    """Yield what stands behind `start` in refs of statements up to seq `upto`, in order, read some at a time."""
-    last = ""
+def behind(start: str, register: Register, upto: int, after: str = "") -> Iterator[str]:
+    """Yield what stands behind `start`, and comes after `after`, in refs of statements up to seq `upto`, in order."""
+    last = start + after if after else ""
     while some := register.refs(start, last, upto, _TOGETHER):
         yield from (ref.removeprefix(start) for ref in some)
         last = some[-1]

@@ -9,10 +9,12 @@ from __future__ import annotations
 from asyncio import sleep
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakValueDictionary
 
+from pdp.errors import UnavailableError
 from pdp.log.gathered import SEARCH
 from pdp.log.instants import utc
 from pdp.narrowing import holders_and_applicants, strangers_excluded
@@ -22,13 +24,16 @@ from pdp.service import TURN_NS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pdp.facts.asked import AskedDeriver
+    from pdp.facts.derive import Deriver
     from pdp.ledger.world import World
     from pdp.model import Decision, Inquiry
     from pdp.ports import Clock, Register, Usage
-    from pdp.search import Found, Sought
+    from pdp.search import Found, Since, Sought
     from pdp.service import Service
     from pdp.walk import InForce, Moment
 
+LIFE: Final = timedelta(hours=1)  # an older search is not taken over from another process
 AT_ONCE: Final = 64  # searches that are kept; beyond that the one that was used least lately is forgotten
 KEPT: Final = 4_000  # states that the world of one search keeps; it looks at most of them once
 
@@ -81,14 +86,45 @@ class Searches:
             UnavailableError: a store or the log is down.
         """
         moment = self._service.moment()
-        law, ledger = moment.law, moment.law.world.seq()
+        return self._begun(name, sought, beside, moment, moment.law.world.seq())
+
+    def resume(
+        self, name: str, sought: Sought, since: Since, beside: Callable[[Decision, Inquiry], bytes] | None = None
+    ) -> Under | None:
+        """Go on with a search that another process began, or that is no longer kept here; None where that cannot be.
+
+        It rests on what it rested on before, but for counts of use, which each process has of its own.
+
+        Raises:
+            UnavailableError: a store or the log is down, or this copy of the ledger is behind that of the search.
+        """
+        moment = self._service.moment()
+        if moment.law.recorder.set != since.revision or moment.at - since.at > LIFE:
+            return None
+        if moment.law.world.seq() < since.ledger:
+            message = "the copy of the ledger here is behind the one that the search rests on; ask again"
+            raise UnavailableError(message)
+        return self._begun(name, sought, beside, moment._replace(at=since.at), since.ledger, since)
+
+    def _begun(  # noqa: PLR0913, PLR0917 -- what a search rests on, each once
+        self,
+        name: str,
+        sought: Sought,
+        beside: Callable[[Decision, Inquiry], bytes] | None,
+        moment: Moment,
+        ledger: int,
+        since: Since | None = None,
+    ) -> Under:
+        law, after = moment.law, "" if since is None else since.last
         world = self._world(law, ledger)
-        judge = self._service.judge(moment, world, law.derive.over(world, FrozenUsage(self._usage)))
+        derive = law.derive.over(world, FrozenUsage(self._usage))
         confirmed = partial(self._service.confirmed, moment)
         own = law.policy.deriving
-        there = declared(sought, own) if own else self._entities(sought, moment, world)
-        search = Search(sought, there, judge, confirmed, beside)
+        there = declared(sought, own, after) if own else self._entities(sought, moment, world, derive, after)
+        judge = self._service.judge(moment, world, derive)
+        search = Search(sought, there, judge, confirmed, beside, since=since)
         under = self._under[name] = Under(sought, moment, ledger, search)
+        self._under.move_to_end(name)
         while len(self._under) > AT_ONCE:
             self._under.popitem(last=False)
         return under
@@ -101,19 +137,21 @@ class Searches:
             world = self._worlds[key] = law.world.as_known(ledger, KEPT)
         return world
 
-    def _entities(self, sought: Sought, moment: Moment, world: World) -> Iterator[str]:
-        """Yield the ids of all who may be results, in order."""
+    def _entities(
+        self, sought: Sought, moment: Moment, world: World, derive: Deriver | AskedDeriver, after: str
+    ) -> Iterator[str]:
+        """Yield the ids of all behind `after` who may be results, in order."""
         if sought.what == SUBJECT:
             question, (law, now, known) = sought.question, moment
-            if strangers_excluded(question, law.derive(question, now, known), law.rulebook):
+            if strangers_excluded(question, derive(question, now, known), law.rulebook):
                 some = holders_and_applicants(question.dataset, self._register, world, now)
-                return of_the_kind(some, sought, world, now)
-        return entities(sought, self._register, world, moment.at)
+                return of_the_kind((id_ for id_ in some if id_ > after), sought, world, now)
+        return entities(sought, self._register, world, moment.at, after)
 
-    def under(self, name: str) -> Under | None:
-        """Return the search that was begun under `name`; None where it is no longer kept."""
+    def under(self, name: str, last: str) -> Under | None:
+        """Return the search that was begun under `name`; None where what comes behind `last` is not kept here."""
         found = self._under.get(name)
-        if found is None or found.search.failed:
+        if found is None or found.search.failed or last < found.search.after:
             return None
         self._under.move_to_end(name)
         return found

@@ -84,6 +84,7 @@ class Doors:
     tokens: TokenWriter | None = None  # None: no data API is told of decisions
     kept: KeptObligations = field(default_factory=KeptObligations)  # what tokens name by digest
     searches: Searches | None = None  # None: nothing is searched here
+    page_key: bytes | None = None  # by which pages of searches are known; None: one of this process's own
 
 
 class RawDoor(Protocol):
@@ -170,7 +171,8 @@ def _raw_doors(doors: Doors) -> tuple[dict[str, RawDoor], list[tuple[str, RawDoo
     several = doors.service, doors.callers, doors.log, max(doors.deadline, SEVERAL), writers
     exact: dict[str, RawDoor] = {PATH: evaluation, BATCH: BatchDoor(*several, evaluation)}
     if doors.searches is not None:
-        exact |= {path: SearchDoor(*several, doors.searches, what, doors.calls) for what, path in SEARCHES.items()}
+        known = doors.searches, doors.calls, doors.page_key
+        exact |= {path: SearchDoor(*several, what, *known) for what, path in SEARCHES.items()}
     under: list[tuple[str, RawDoor]] = []
     if doors.calls is not None:
         exact[forward_auth.PATH] = ForwardAuthDoor(doors, doors.calls)

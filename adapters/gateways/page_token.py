@@ -1,6 +1,6 @@
 """The token that leads from one page of a search to the next: authenticated, bound to all that may not change.
 
-Its key lives as long as the process, as the searches that it leads to do.
+It says all that is needed to go on, so that any process which has the key can: another node, or this one after a start.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import hashlib
 import hmac
 import secrets
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
 from pdp.errors import RequestError
+from pdp.search import Since
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +39,22 @@ class Turned(NamedTuple):
     ledger: int
     name: str  # of the search
     last: str  # id of the last result so far; empty: none yet
+    before: int = 0  # results up to there
+    total: int | None = None  # of all pages; None: not known yet
+
+    @property
+    def since(self) -> Since:
+        """Return where the search stands."""
+        at = datetime.fromisoformat(self.at)
+        return Since(at, self.revision, self.ledger, self.last, self.before, self.total)
 
 
 class PageTokens:
     """Makes and reads tokens. Safe from several threads."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
-        """Make tokens with a key of their own; `now` is in seconds since 1970."""
-        self._key = secrets.token_bytes(32)
+    def __init__(self, key: bytes | None = None, now: Callable[[], float] = time.time) -> None:
+        """Make tokens with `key`, 32 random bytes; None: one of this process's own. `now`: seconds since 1970."""
+        self._key = key or secrets.token_bytes(32)
         self._now = now
 
     def token(self, turned: Turned) -> str:
@@ -67,7 +77,7 @@ class PageTokens:
         return Turned(*bound)
 
     def _mac(self, said: bytes) -> bytes:
-        return hmac.digest(self._key, b"pdp/page/1\x00" + said, hashlib.sha256)
+        return hmac.digest(self._key, b"pdp/page/2\x00" + said, hashlib.sha256)
 
 
 def strange() -> RequestError:

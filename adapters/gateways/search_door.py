@@ -19,7 +19,7 @@ from adapters.gateways.whole_question import reader
 from pdp.search import ACTION, RESOURCE, SUBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from structlog.typing import FilteringBoundLogger
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from adapters.gateways.call import CallReader
     from adapters.gateways.decision_service import DecisionService
     from adapters.gateways.search import Asked
+    from pdp.model import Decision, Inquiry
     from pdp.search import Found
     from pdp.searches import Page, Searches, Under
 
@@ -53,9 +54,10 @@ class SearchDoor(AuthzenDoor):
         log: FilteringBoundLogger,
         deadline: float,
         writers: Writers,
-        searches: Searches,
         what: str,
+        searches: Searches,
         calls: CallReader | None = None,
+        page_key: bytes | None = None,
     ) -> None:
         """Open the door to searches for `what`; a page that takes longer than `deadline` seconds is not given."""
         super().__init__(service, callers, log, deadline, writers)
@@ -63,7 +65,7 @@ class SearchDoor(AuthzenDoor):
         self._searches = searches
         self._what = what
         self._calls = calls
-        self._tokens = PageTokens()
+        self._tokens = PageTokens(page_key)
 
     async def _answered(self, sent: Sent) -> Said:
         began = time.monotonic_ns()
@@ -85,7 +87,7 @@ class SearchDoor(AuthzenDoor):
     def _first(self, asked: Asked, caller: str) -> Turn:
         """Begin a search."""
         name, limit = secrets.token_hex(16), DEFAULT if asked.limit is None else asked.limit
-        under = self._searches.begin(name, asked.sought, custom_obligations if asked.explain else None)
+        under = self._searches.begin(name, asked.sought, _beside(asked))
         at, revision = under.moment.at.isoformat(), under.moment.law.recorder.set
         bound = Turned(caller, self._what, asked.digest, limit, at, revision, under.ledger, name, "")
         return Turn(under, limit, "", bound)
@@ -94,15 +96,19 @@ class SearchDoor(AuthzenDoor):
         """Go on with the search that the token leads to; raise RequestError where it leads to none of this caller's."""
         bound = self._tokens.read(asked.token or "")
         same = (bound.caller, bound.what, bound.digest) == (caller, self._what, asked.digest)
-        under = self._searches.under(bound.name)
-        if not same or asked.limit not in {None, bound.limit} or under is None:
+        if not same or asked.limit not in {None, bound.limit}:
+            raise strange()
+        under = self._searches.under(bound.name, bound.last)
+        under = under or self._searches.resume(bound.name, asked.sought, bound.since, _beside(asked))
+        if under is None:
             raise strange()
         return Turn(under, bound.limit, bound.last, bound)
 
     def _written(self, page: Page, turn: Turn, asked: Asked) -> bytes:
         last = page.found[-1].id if page.found else turn.last
+        stands = turn.bound._replace(last=last, before=turn.bound.before + len(page.found), total=page.total)
         said: dict[str, object] = {
-            "next_token": self._tokens.token(turn.bound._replace(last=last)) if page.more else "",
+            "next_token": self._tokens.token(stands) if page.more else "",
             "count": len(page.found),
         }
         if page.total is not None:
@@ -115,3 +121,8 @@ class SearchDoor(AuthzenDoor):
         if not asked.explain:
             return orjson.dumps(named)
         return orjson.dumps(named)[:-1] + b',"obligations":' + one.beside + b"}"
+
+
+def _beside(asked: Asked) -> Callable[[Decision, Inquiry], bytes] | None:
+    """Return what makes the obligations that go with a result, if they are asked for."""
+    return custom_obligations if asked.explain else None

@@ -154,10 +154,10 @@ def test_the_search_used_least_lately_is_forgotten_first(bench):
     async def begun() -> None:
         for number in range(AT_ONCE):
             many.begin(str(number), sought)
-        assert many.under("0") is not None
+        assert many.under("0", "") is not None
         many.begin("one more", sought)
 
     asyncio.run(begun())
 
-    assert many.under("0") is not None
-    assert many.under("1") is None
+    assert many.under("0", "") is not None
+    assert many.under("1", "") is None

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from datetime import timedelta
 from io import StringIO
 from itertools import compress
 from pathlib import Path
@@ -19,7 +20,7 @@ from adapters.gateways.http import Doors, HttpApp
 from adapters.gateways.search_model import FoundShown
 from adapters.logs import make_log
 from pdp.ledger.admit import statement
-from pdp.searches import Searches
+from pdp.searches import LIFE, Searches
 from tests.pdp.test_service import NOW, Bench
 
 ROOT = Path(__file__).parents[3]
@@ -45,13 +46,22 @@ class Searched:
         self.runner = asyncio.Runner()
         self.open()
 
-    def open(self, *callers: Caller, budget_ns: int = 10**12) -> None:
+    def open(self, *callers: Caller, budget_ns: int = 10**12, page_key: bytes | None = None) -> None:
         """Open the doors anew: to `callers`, or to whoever is on this machine."""
         bench = self.bench
         self.searches = Searches(bench.service, bench.ledger, bench.usage, bench.clock, budget_ns)
-        doors = Doors(bench.service, Callers(callers or (LOCAL,)), self.log, deadline=30.0, searches=self.searches)
+        registered = Callers(callers or (LOCAL,))
+        doors = Doors(bench.service, registered, self.log, deadline=30.0, searches=self.searches, page_key=page_key)
         transport = httpx.ASGITransport(HttpApp(doors), client=("10.0.0.7", 4711))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://pdp")
+
+    def nodes(self, count: int, key: bytes = b"p" * 32, budget_ns: int = 10**12) -> list[httpx.AsyncClient]:
+        """Return clients of as many processes that have one ledger and one key for pages."""
+        found = []
+        for _ in range(count):
+            self.open(page_key=key, budget_ns=budget_ns)
+            found.append(self.client)
+        return found
 
     def post(self, path: str, body: object, key: str | None = None, **headers: str) -> httpx.Response:
         """Send one body."""
@@ -450,3 +460,134 @@ def test_the_documented_example_is_a_search_and_its_answer_has_the_documented_sh
     FoundShown.model_validate_json(response.content)
     explained = {**resource_search(PARTLY), "context": {**PARTLY["context"], "explain": True}}
     FoundShown.model_validate_json(searched.post("search/resource", explained).content)
+
+
+SEARCHES = {
+    "resource": resource_search(SHARING),
+    "subject": about(SHARING, subject={"type": "public_body"}),
+    "action": {name: member for name, member in SHARING.items() if name != "action"},
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sorted(SEARCHES)), st.integers(1, 40), st.lists(st.integers(0, 2), min_size=1, max_size=8))
+def test_pages_asked_for_at_any_nodes_in_turn_are_those_of_one(whole, what, limit, turns):
+    """What is recorded meanwhile changes none of them, and nothing is repeated or lost."""
+    searched = anew(whole)
+    expected = searched.search(what, SEARCHES[what])
+    nodes = searched.nodes(3)
+    found, page = [], {"limit": limit}
+    for turn in range(10**3):
+        searched.client = nodes[turns[turn % len(turns)]]
+        said = searched.post(f"search/{what}", {**SEARCHES[what], "page": page}).json()
+        found += names(said)
+        assert said["page"]["total"] == len(expected)
+        if not said["page"]["next_token"]:
+            break
+        page = {"token": said["page"]["next_token"]}
+
+    assert found == expected
+
+
+def resumed(searched, **page: object) -> tuple[list[httpx.AsyncClient], dict[str, object]]:
+    """Return two nodes, and the body that asks the second for the page behind the first five results of the first."""
+    nodes = searched.nodes(2)
+    searched.client = nodes[0]
+    asked = resource_search(SHARING)
+    said = searched.post("search/resource", {**asked, "page": {"limit": 5}}).json()
+    searched.client = nodes[1]
+    return nodes, {**asked, "page": {"token": said["page"]["next_token"], **page}}
+
+
+def test_a_page_at_another_node_shows_the_world_of_the_first_and_says_so_on_record(searched):
+    whole = searched.search("resource", resource_search(SHARING))
+    measure = {"id": "m-nodes", "scope": {"all": True}, "until": NOW.replace(hour=15).isoformat()}
+    _, asked = resumed(searched)
+    searched.bench.clock.instant = NOW.replace(minute=4)
+    holder = searched.bench.world.holder("cyberspace", NOW)
+    searched.bench.ledger.record([statement("measure.declared", measure, searched.bench.clock.instant, holder)])
+    searched.bench.service.look_again()
+
+    assert names(searched.post("search/resource", asked).json()) == whole[5:10]
+    first, second = searched.recorded("search")[-2:]
+    assert (second["as_of"], second["revision"]["ledger"]) == (first["as_of"], first["revision"]["ledger"])
+    assert searched.search("resource", resource_search(SHARING)) == []
+    searched.bench.clock.instant = NOW.replace(hour=16)
+
+
+def test_an_earlier_page_is_whole_at_a_node_that_went_on_from_a_later_one(searched):
+    whole = searched.search("resource", resource_search(SHARING))
+    nodes, second = resumed(searched)
+    third = {**second, "page": {"token": searched.post("search/resource", second).json()["page"]["next_token"]}}
+    searched.client = nodes[0]
+    fourth = {**third, "page": {"token": searched.post("search/resource", third).json()["page"]["next_token"]}}
+    searched.client = searched.nodes(1)[0]
+
+    for asked, first in ((fourth, 15), (second, 5), (third, 10)):
+        assert names(searched.post("search/resource", asked).json()) == whole[first : first + 5]
+
+
+def test_a_search_that_is_no_longer_kept_goes_on_from_its_token(searched):
+    searched.open(page_key=b"p" * 32)
+    asked = resource_search(SHARING)
+    said = searched.post("search/resource", {**asked, "page": {"limit": 5}}).json()
+    searched.searches._under.clear()  # noqa: SLF001 -- as others do in time
+
+    again = searched.post("search/resource", {**asked, "page": {"token": said["page"]["next_token"]}}).json()
+
+    assert (again["page"]["count"], again["page"]["total"]) == (5, said["page"]["total"])
+    assert not set(names(again)) & set(names(said))
+
+
+def test_the_total_is_found_where_the_first_page_did_not_find_it(searched):
+    """Every look at the clock takes a millisecond; two nodes take turns, and the last page knows how many there are."""
+    whole = searched.search("resource", resource_search(SHARING))
+    clock, told = searched.bench.clock, searched.bench.clock.mono_ns
+    ticks = iter(range(10**9))
+    clock.mono_ns = lambda: next(ticks) * 1_000_000  # type: ignore[method-assign]
+    nodes = searched.nodes(2, budget_ns=20_000_000)
+    found, page = [], {"limit": 30}
+    for turn in range(10**3):
+        searched.client = nodes[turn % 2]
+        said = searched.post("search/resource", {**resource_search(SHARING), "page": page}).json()
+        found += names(said)
+        if not said["page"]["next_token"]:
+            break
+        assert said["page"].get("total", len(whole)) == len(whole)
+        page = {"token": said["page"]["next_token"]}
+    clock.mono_ns = told
+
+    assert (found, said["page"]["total"]) == (whole, len(whole))
+
+
+def test_no_search_is_taken_over_under_another_revision_nor_after_an_hour_nor_with_another_key(searched):
+    _, asked = resumed(searched)
+    assert searched.post("search/resource", asked).status_code == 200
+    law, recorder = searched.bench.law, searched.bench.law.recorder
+    stranger = searched.nodes(1, key=b"q" * 32)[0]
+    fresh = searched.nodes(1)[0]
+
+    searched.client = stranger
+    assert searched.post("search/resource", asked).status_code == 400
+    searched.client = fresh
+    before, recorder.set = recorder.set, "0" * 64
+    assert searched.post("search/resource", asked).status_code == 400
+    recorder.set = before
+    searched.bench.clock.instant = NOW + LIFE + timedelta(seconds=1)
+    assert searched.post("search/resource", asked).status_code == 400
+    searched.bench.clock.instant = NOW + timedelta(minutes=1)
+    assert searched.post("search/resource", asked).status_code == 200
+    assert searched.bench.law is law
+
+
+def test_a_node_whose_copy_is_behind_says_so_and_shows_nothing(searched):
+    _, asked = resumed(searched)
+    world = searched.bench.law.world
+    told, type(world).seq = type(world).seq, lambda _: 1
+    try:
+        behind = searched.post("search/resource", asked)
+    finally:
+        type(world).seq = told
+
+    assert (behind.status_code, behind.headers["retry-after"]) == (503, "1")
+    assert searched.post("search/resource", asked).status_code == 200
