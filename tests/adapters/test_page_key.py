@@ -17,7 +17,7 @@ def test_a_node_keeps_its_key_and_a_fleet_is_given_one(tmp_path):
         with build_service(own) as made:
             keys.append(made.page_key)
     given = own.model_copy(update={"data": tmp_path / "n2", "page_key_file": shared})
-    with pytest.raises(UnavailableError, match="pages.key: the key cannot be used"), build_service(given):
+    with pytest.raises(UnavailableError, match=r"pages\.key: the key cannot be used"), build_service(given):
         pass
     shared.write_bytes(b"p" * 32)
     shared.chmod(0o600)
