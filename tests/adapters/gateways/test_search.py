@@ -178,20 +178,23 @@ def test_certification_requests_to_every_endpoint_are_answered_as_the_scenario_s
 _BODIES = st.sampled_from([SHARING, PARTLY, OPEN])
 _ACTIONS = st.sampled_from(["read", "query_catalogue", "onward_supply", "obtain", "delete"])
 _LIMITS = st.sampled_from([7, 50, 500, None])
+_FIELDS = st.sampled_from([None, ["名称"], ["名称", "邮编"], ["no_such_field"]])
 
 
 @settings(max_examples=12, deadline=None)
-@given(body=_BODIES, action=_ACTIONS, subject=st.integers(0, 10_000), limit=_LIMITS)
-def test_the_resources_found_are_exactly_those_a_single_evaluation_permits(whole, body, action, subject, limit):
+@given(body=_BODIES, action=_ACTIONS, subject=st.integers(0, 10_000), limit=_LIMITS, fields=_FIELDS)
+def test_the_resources_found_are_exactly_those_a_single_evaluation_permits(whole, body, action, subject, limit, fields):
     searched = anew(whole)
     subjects, datasets = searched.ids("subject/"), searched.ids("dataset/")
     asked = about(body, action={"name": action})
     if subject % 3:
         asked["subject"]["id"] = subjects[subject % len(subjects)]
 
-    found = searched.search("resource", resource_search(asked), limit)
+    of_all = {"type": "dataset"} if fields is None else {"type": "dataset", "properties": {"fields": fields}}
 
-    permitted = searched.permitted(*[about(asked, resource={"type": "dataset", "id": id_}) for id_ in datasets])
+    found = searched.search("resource", about(asked, resource=of_all), limit)
+
+    permitted = searched.permitted(*[about(asked, resource={**of_all, "id": id_}) for id_ in datasets])
     assert found == list(compress(datasets, permitted))
 
 
