@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 REMEMBERED: Final = 16_384  # words kept with their spelling
 TEXT: Final = 128  # characters of a field's name or a parameter that stand in clear
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _CN_ID = re.compile(
     r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\dA-Za-z])"
 )
@@ -46,7 +46,7 @@ class Masker:
         """Return the JSON of an id or a word of the vocabulary; add `pointer` to `masked` if a digest stands for it."""
         spelled = self._spelled.get(value)
         if spelled is None:
-            if not _ID.match(value) or _names_person(value):
+            if not _ID.fullmatch(value) or _names_person(value):
                 masked.append(pointer)
                 return self._digested(value)
             spelled = self._remember(value)
@@ -54,7 +54,7 @@ class Masker:
 
     def once(self, value: str, pointer: str, masked: list[str]) -> str:
         """Return as `word` what is not met again, such as the id of a request: it would push out what is."""
-        if not _ID.match(value) or _names_person(value):
+        if not _ID.fullmatch(value) or _names_person(value):
             masked.append(pointer)
             return self._digested(value)
         return f'"{value}"'
@@ -111,7 +111,7 @@ class Masker:
         for key in sorted(map(str, node)):
             place = f"{pointer}/{key}"
             value = node.get(key)
-            if not _ID.match(key) or _names_person(key):
+            if not _ID.fullmatch(key) or _names_person(key):
                 masked.append(pointer)  # a key that is no word of ours hides the whole object
                 return f'{{"digest":{self._digested(repr(sorted(map(repr, node.items()))))}}}'
             syntax = key in _WORDS_OF_FILTERS and isinstance(value, str)

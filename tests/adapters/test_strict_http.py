@@ -28,10 +28,10 @@ def served(tmp_path, monkeypatch):
     """Return a function that runs a server with the settings of the service, which waits for so many seconds."""
     with contextlib.ExitStack() as stack:
 
-        def running(begun=PATIENCE, silent=PATIENCE) -> SimpleNamespace:
+        def running(begun=PATIENCE, silent=PATIENCE, concurrency=1024) -> SimpleNamespace:
             monkeypatch.setattr("adapters.strict_http.HEADERS_WITHIN", begun)
             monkeypatch.setattr("adapters.strict_http.FIRST_WITHIN", silent)
-            config = _config(tell_path, load_settings({"data": tmp_path}, {}))
+            config = _config(tell_path, load_settings({"data": tmp_path, "concurrency": concurrency}, {}))
             assert config.http is StrictHttp
             server, listening = uvicorn.Server(config), stack.enter_context(socket.socket())
             listening.bind(("127.0.0.1", 0))
@@ -116,3 +116,14 @@ def test_hundreds_of_requests_that_never_end_keep_nobody_from_being_answered_and
 
     assert answer(honest).endswith(b"/a?b=c")
     assert {answer(connection) for connection in waiting} == {b""}
+
+
+def test_whoever_comes_beyond_the_limit_hears_503_at_once(served):
+    server = served(concurrency=3)
+    for connection in [server.connected() for _ in range(2)]:
+        connection.sendall(WHOLE)
+        assert b" 200 " in answer(connection)  # and stays connected
+    third = server.connected()
+    third.sendall(WHOLE)
+
+    assert answer(third).startswith(b"HTTP/1.1 503 ")
