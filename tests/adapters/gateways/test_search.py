@@ -182,8 +182,9 @@ _FIELDS = st.sampled_from([None, ["名称"], ["名称", "邮编"], ["no_such_fie
 
 
 @settings(max_examples=12, deadline=None)
-@given(body=_BODIES, action=_ACTIONS, subject=st.integers(0, 10_000), limit=_LIMITS, fields=_FIELDS)
-def test_the_resources_found_are_exactly_those_a_single_evaluation_permits(whole, body, action, subject, limit, fields):
+@given(body=_BODIES, action=_ACTIONS, subject=st.integers(0, 10_000), page=st.tuples(_LIMITS, _FIELDS))
+def test_the_resources_found_are_exactly_those_a_single_evaluation_permits(whole, body, action, subject, page):
+    limit, fields = page
     searched = anew(whole)
     subjects, datasets = searched.ids("subject/"), searched.ids("dataset/")
     asked = about(body, action={"name": action})
