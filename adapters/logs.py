@@ -1,7 +1,7 @@
 """The operational log: one line a decision, colours on a terminal, JSON for machines; never who it was about.
 
-It is for operators and may lose its last tenth of a second; the truth is in the decision log. Exceptions are named by
-type and place only, for their messages may quote what somebody sent.
+It is for operators and may lose its last tenth of a second, and everything once nobody reads it; the truth is in the
+decision log. Exceptions are named by type and place only, for their messages may quote what somebody sent.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import time
 import traceback
 from collections import Counter
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
@@ -61,13 +62,13 @@ class Lines:
     warning = critical = exception = error
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write what waits; where it cannot be written it is lost, for no answer depends on these lines."""
         self._promised = False
-        if self._waiting:
-            self._waiting.append("")
-            self._stream.write("\n".join(self._waiting))
-            self._stream.flush()
-            self._waiting.clear()
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            with suppress(OSError):  # whoever read the stream has gone, or its device is full
+                self._stream.write("\n".join((*waiting, "")))
+                self._stream.flush()
 
 
 class FromLibraries(logging.Handler):

@@ -1,9 +1,11 @@
 """Promises of the operational log: one line each, in two forms, and nothing of what an exception says."""
 
 import asyncio
+import errno
 import io
 import json
 import logging
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -131,3 +133,27 @@ def test_an_exception_is_named_by_its_type_and_place():
     assert said["error"] == "KeyError"
     assert said["where"].startswith("test_logs.py:")
     assert named(LookupError(CANARY)) == {"error": "LookupError", "where": "?"}
+
+
+class Unread(io.StringIO):
+    """A pipe whose reader has gone, until somebody reads again."""
+
+    gone = True
+
+    def write(self, text: str) -> int:
+        """Fail as the pipe does."""
+        if self.gone:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        return super().write(text)
+
+
+def test_lines_that_nobody_reads_stop_nothing_and_pile_up_nowhere():
+    stream = Unread()
+    log, _ = make_log(stream, "json")
+
+    log.error("no decision")
+    log_decision(log, ANSWER, "gateway-1", began_ns=0)
+    stream.gone = False
+    log.error("read again")
+
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["read again"]
