@@ -10,8 +10,7 @@ A day is its 00:00 in Asia/Shanghai. In YAML `by` may be left out: then the lawf
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.files import yaml_lines
 from pdp.errors import PolicyError, TransitionError
@@ -34,8 +33,7 @@ _NO_TEXT = {"bool", "count", "ids", "texts", "map"}
 _DAY_OR_INSTANT = 'write a day such as "2026-02-12", or an instant with its offset, in quotes'
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A statement as a file tells it. `by` empty: the lawful speaker; `place` is file:line.
 
     `checked` is it as `stated` returns it, where that was done when it was read.

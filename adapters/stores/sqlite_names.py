@@ -32,10 +32,8 @@ INSERT OR IGNORE INTO named_until VALUES (1, 0, 0);
 COMMIT;
 """
 # The entity is entered under the seq of the statement that founded it: lists are in that order. CROSS: by ref first.
-_ADD = """
-INSERT OR IGNORE INTO named (kind, name, seq)
-SELECT ?1, ?2, seq FROM refs CROSS JOIN statements USING (seq) WHERE ref = ?3 AND kind = ?1 ORDER BY refs.seq LIMIT 1
-"""
+_FOUNDED = "SELECT seq FROM refs CROSS JOIN statements USING (seq) WHERE kind = ? AND ref = ? ORDER BY refs.seq LIMIT 1"
+_ADD = "INSERT OR IGNORE INTO named (kind, name, seq) VALUES (?, ?, ?)"
 _HAVING = "kind = ? AND name IN (SELECT value FROM json_each(?))"
 _ALSO = f"AND +seq IN (SELECT seq FROM named WHERE {_HAVING})"  # noqa: S608  # +: not each name with each seq
 _FOUND = f"""
@@ -104,7 +102,10 @@ class SqliteNames:
             raise sqlite3.DataError(message) from fault
 
     def _add(self, statements: Iterable[Statement]) -> None:
-        entries = chain.from_iterable(
-            ((one.kind, name, one.ref) for name in one.names) for one in map(named, statements) if one
-        )
+        founded: dict[tuple[str, str], list[tuple[int]]] = {}  # an entity has several names; it is looked up once
+        entries: list[tuple[str, str, int]] = []
+        for kind, ref, names in filter(None, map(named, statements)):
+            if (kind, ref) not in founded:
+                founded[kind, ref] = self._db.execute(_FOUNDED, (kind, ref)).fetchall()
+            entries += ((kind, name, seq) for name in names for (seq,) in founded[kind, ref])
         self._db.executemany(_ADD, sorted(entries))  # in the order of the index

@@ -40,19 +40,27 @@ class Admission:
     in_force_from: date
     may: Callable[[str, str], bool]
     routes: Mapping[str, RouteMap] = field(default_factory=dict, repr=False)  # those of files, by gateway
+    _entitled: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def entitled(self, kind: str) -> tuple[str, ...]:
+        """Return the roles in which a statement of `kind` may be recorded."""
+        known = self._entitled.get(kind)
+        if known is None:
+            known = self._entitled[kind] = tuple(role for role in ROLES if self.may(role, kind))
+        return known
 
 
-def admit(statement: Statement, world: World, may: Callable[[str, str], bool]) -> None:
-    """Return if `statement` is a lawful act in `world`, by one who may do it.
+def admit(statement: Statement, world: World, entitled: Callable[[str], tuple[str, ...]]) -> None:
+    """Return if `statement` is a lawful act in `world`, by one of those `entitled` to do it.
 
     Its `recorded_at` is set. Raises:
         TransitionError: an illegal transition, or a date before what is known.
         SpeakerError: no role of the speaker may record it.
     """
     view = world.view(statement.at)
-    held = roles(statement, view, may)
+    held = roles(statement, view, entitled(statement.kind))
     check(statement, view, held)
     if not held:
-        who = " or ".join(role for role in ROLES if may(role, statement.kind)) or "nobody"
+        who = " or ".join(entitled(statement.kind)) or "nobody"
         fault = f'is for the {who} to record, and "{statement.by}" is not that'
         raise sourced(SpeakerError(statement.kind, fault, "see policies/tables/administration.csv for who may"))

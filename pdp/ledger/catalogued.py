@@ -1,4 +1,7 @@
-"""编入目录: what the last cataloguing of an entry says of its providers and fields. Source: art_11__para_1."""
+"""编入目录: what the last cataloguing of an entry says of its providers and fields, and whether it is still there.
+
+Sources: art_11__para_1, art_16__para_1.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,11 @@ def fields(view: View, dataset: str) -> frozenset[str]:
     return view.folded(_fields, f"dataset/{dataset}")
 
 
+def retired(view: View, dataset: str) -> bool:
+    """Return whether the entry was retired and not catalogued again."""
+    return view.folded(_retired, f"dataset/{dataset}")
+
+
 def named_providers(entry: Statement) -> tuple[str, ...]:
     """Return the bodies that `entry` names as providers, the lead first, as they were called then."""
     return text(entry, "provider"), *texts(entry, "joint_providers")
@@ -36,3 +44,8 @@ def _entries(statements: Sequence[Statement], _: Law) -> tuple[Statement, ...]:
 def _fields(statements: Sequence[Statement], law: Law) -> frozenset[str]:
     catalogued = _entries(statements, law)
     return frozenset(texts(catalogued[-1], "fields")) if catalogued else frozenset()
+
+
+def _retired(statements: Sequence[Statement], _: Law) -> bool:
+    kept = [said.kind for said in statements if said.kind in {"dataset.catalogued", "dataset.retired"}]
+    return bool(kept) and kept[-1] == "dataset.retired"

@@ -27,7 +27,7 @@ class _Kept(NamedTuple):
 class Folds:
     """What folds made under one law, by fold and ref, of sequences that only grow while they are the same object."""
 
-    def __init__(self, capacity: int = 100_000) -> None:
+    def __init__(self, capacity: int = 300_000) -> None:
         self._capacity = capacity
         self._kept: dict[tuple[Fold[object], str], _Kept] = {}
 

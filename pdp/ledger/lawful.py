@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from pdp.errors import TransitionError
 from pdp.ledger import lawful_acts, lawful_cases, lawful_data, lawful_routes, query_engine, subject
 from pdp.ledger.body import nearest
+from pdp.ledger.kinds import KINDS
 from pdp.ledger.lawful_sources import sourced
 from pdp.ledger.speakers import OFFICES, REGISTRAR
 from pdp.ledger.words import text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pdp.ledger.statement import Statement
     from pdp.ledger.view import View
@@ -32,10 +33,9 @@ def check(statement: Statement, view: View, held: frozenset[str]) -> None:
     Raises:
         TransitionError: it is not; the message says what stands in its way, and under which article.
     """
-    family = statement.kind.split(".")[0]
     try:
         _in_order(statement, view)
-        _CHECKS[_FAMILY.get(statement.kind, family)](statement, view, held)
+        _CHECK_OF[statement.kind](statement, view, held)
     except TransitionError as refusal:
         raise sourced(refusal) from None
 
@@ -43,16 +43,19 @@ def check(statement: Statement, view: View, held: frozenset[str]) -> None:
 def _in_order(statement: Statement, view: View) -> None:
     """Refuse what takes effect before the last statement about the same entity: history is not rewritten."""
     for ref in statement.about[: 2 if statement.kind.startswith("coordination.") else 1]:
-        last = next((said for said in reversed(view.source.about(ref)) if _same(said, statement, ref)), None)
+        last = _last_about(ref, statement, view.source.about(ref))
         if last is not None and statement.at < last.at:
             fault = f"takes effect before statement {last.seq} ({last.kind}, {last.at.isoformat()})"
             raise TransitionError(statement.kind, f"{fault} about {ref}", "say it with effect from then or later")
 
 
-def _same(said: Statement, statement: Statement, ref: str) -> bool:
-    if statement.kind == "combination.assessed":
-        return frozenset(said.about) == frozenset(statement.about)
-    return said.about[0] == ref
+def _last_about(ref: str, statement: Statement, known: Sequence[Statement]) -> Statement | None:
+    """Return the last of the `known` statements about `ref` that has the same entity as `statement`."""
+    combined = statement.kind == "combination.assessed"
+    for said in reversed(known):
+        if frozenset(said.about) == frozenset(statement.about) if combined else said.about[0] == ref:
+            return said
+    return None
 
 
 def _register(statement: Statement, view: View, _: frozenset[str]) -> None:
@@ -152,3 +155,4 @@ _CHECKS: dict[str, Callable[[Statement, View, frozenset[str]], None]] = {
     "rectification": lawful_acts.rectification,
     "measure": lawful_acts.measure,
 }
+_CHECK_OF = {kind: _CHECKS[_FAMILY.get(kind, kind.partition(".")[0])] for kind in KINDS}

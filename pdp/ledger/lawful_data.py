@@ -49,19 +49,18 @@ def entry(statement: Statement, view: View, _: frozenset[str]) -> None:
     if kind == "dataset.catalogued":
         _catalogue(statement)
         return
-    versions = classification.versions(view, name)
-    if not versions or not catalogued.entries(view, name):
+    if not catalogued.entries(view, name):
         raise TransitionError(kind, f'names the dataset "{name}", which is in no catalogue', "catalogue it first")
-    if versions[-1].retired:
+    if catalogued.retired(view, name):
         raise TransitionError(kind, "is not allowed when the entry is retired", "catalogue it again")
     if kind in _CLASS_ACTS and kind != "dataset.approved" and not classification.named(statement):
         raise TransitionError(kind, "names no class", "name sharing, opening or fields")
     if kind == "dataset.class_tightened":
-        _tighten(statement, versions[-1])
+        _tighten(statement, classification.versions(view, name)[-1])
     elif kind == "dataset.class_proposed" and view.law.readings["class_change"] == "body_alone":
         _refuse_banned(statement, view, statements, classification.named(statement))
     elif kind == "dataset.approved":
-        _approve(statement, view, statements, versions[-1])
+        _approve(statement, view, statements, classification.versions(view, name)[-1])
     elif kind == "dataset.relisted" and not any(said.kind == "dataset.treated" for said in statements):
         raise TransitionError(
             kind, "is not allowed when nothing was treated", "record dataset.treated (art_27__para_2)"

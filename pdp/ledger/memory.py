@@ -88,7 +88,7 @@ class MemoryLedger:
         previous = self._statements[-1].hash if self._statements else GENESIS
         told = self._clock.now() if self._clock else statement.at
         recorded, _ = chained(statement, len(self._statements) + 1, told, previous)
-        admit(recorded, self._world, self._admission.may)
+        admit(recorded, self._world, self._admission.entitled)
         self._statements.append(recorded)
         for ref in recorded.about:
             insort(self._about.setdefault(ref, []), recorded, key=lambda said: (said.at, said.seq))

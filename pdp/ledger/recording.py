@@ -35,7 +35,7 @@ class Recording:
         self._world = World(
             self._draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes, folds=Folds()
         )
-        self._may = law.may
+        self._entitled = law.entitled
         self._now = now
 
     def take(self, statement: Statement) -> tuple[Statement, Spelled]:
@@ -45,7 +45,7 @@ class Recording:
             TransitionError: it is no lawful act, or not its speaker's.
         """
         placed, parts = self._draft.chain(statement, self._now())
-        admit(placed, self._world, self._may)
+        admit(placed, self._world, self._entitled)
         self._draft.append(placed)
         return placed, parts
 

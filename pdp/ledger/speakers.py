@@ -13,7 +13,7 @@ from pdp.ledger.kinds import KINDS
 from pdp.ledger.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from pdp.ledger.statement import Statement
@@ -59,10 +59,10 @@ BY_DEFAULT = {
 """Kind, or family of kinds, -> the role that speaks where nobody is named; the rest is the registrar's."""
 
 
-def roles(statement: Statement, view: View, may: Callable[[str, str], bool]) -> frozenset[str]:
-    """Return those roles in which the statement's speaker holds the right to record it, succession considered."""
+def roles(statement: Statement, view: View, entitled: Iterable[str]) -> frozenset[str]:
+    """Return those of the roles `entitled` to record the statement that its speaker holds, succession considered."""
     about = _About(statement.kind, statement.body, view)
-    return frozenset(role for role in ROLES if may(role, statement.kind) and about.held(role, statement.by))
+    return frozenset([role for role in entitled if about.held(role, statement.by)])
 
 
 def default_speaker(kind: str, members: Mapping[str, object], world: World, at: datetime) -> str:

@@ -79,14 +79,14 @@ def kind(view: View, subject: str) -> str:
 
 def now_held_by(view: View, subject: str) -> str:
     """Return the body that stands in the place of `subject`: itself, or the last of its successors."""
-    seen = {subject}
-    while True:
-        successions = view.folded(_registered, f"subject/{subject}").successions
+    seen = [subject]
+    while successions := view.folded(_registered, f"subject/{subject}").successions:
         successors = [successor for succeeded, successor in successions if succeeded == subject]
         if not successors or successors[-1] in seen:
-            return subject
+            break
         subject = successors[-1]
-        seen.add(subject)
+        seen.append(subject)
+    return subject
 
 
 def holder(view: View, office: str) -> str:

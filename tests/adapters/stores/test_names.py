@@ -235,7 +235,7 @@ def test_the_file_finds_names_by_its_index_and_founding_statements_by_their_enti
     asked = ("application.received", '["a"]', 3, "application.received", '["b"]', 4)
     plans = [
         {row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)}
-        for query, values in ((found, asked), (sqlite_names._ADD, ("kind", "name", "ref")))  # noqa: SLF001
+        for query, values in ((found, asked), (sqlite_names._FOUNDED, ("kind", "ref")))  # noqa: SLF001
     ]
     db.close()
 
