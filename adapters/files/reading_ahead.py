@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.files.statements import Told, read, stated
 from pdp.errors import PolicyError, UnavailableError
-from pdp.ledger.statement import Statement
+from pdp.ledger.statement import Statement, Words, words_of
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ WORTH: Final = 4 << 20  # bytes of a file from which on a second process pays
 _TOGETHER: Final = 500  # lines that travel together
 _AHEAD: Final = 1 << 20  # bytes that wait to be taken; any program may ask for as many
 
-_Line = tuple[int, str, str, str, dict[str, object], tuple[str, ...], str]
-"""Line, kind, instant, speaker, members, refs, evidence. Without a speaker nothing is checked: there are no refs."""
+_Line = tuple[int, str, str, str, dict[str, object], str, tuple[str, ...], tuple[str, ...]]
+"""Line, kind, instant, speaker, members, evidence, refs, words; without a speaker, no refs and no words."""
 _Fault = dict[str, str | int]
 
 
@@ -56,9 +56,9 @@ def read_ahead(path: Path) -> Iterator[Iterator[Told]]:
 
 def _taken(shown: str, taking: Connection) -> Iterator[Told]:
     while lines := _next(shown, taking):
-        for number, kind, instant, by, members, about, evidence in lines:
+        for number, kind, instant, by, members, evidence, about, words in lines:
             at = datetime.fromisoformat(instant).astimezone(SHANGHAI)
-            checked = Statement(kind, at, by, members, about, evidence) if by else None
+            checked = Statement(kind, at, by, members, about, evidence).in_words(Words(*words)) if by else None
             yield Told(kind, members, at, by, evidence, shown, number, checked)
 
 
@@ -96,8 +96,8 @@ def _give(path: Path, giving: Connection) -> None:
 
 
 def _checked(told: Told) -> _Line:
-    instant = told.at.isoformat()
+    line = told.line, told.kind, told.at.isoformat(), told.by, dict(told.members), told.evidence
     if not told.by:
-        return told.line, told.kind, instant, "", dict(told.members), (), told.evidence
+        return *line, (), ()
     said = stated(told, told.by)
-    return told.line, said.kind, instant, said.by, dict(said.body), said.about, said.evidence
+    return *line, said.about, tuple(words_of(said))

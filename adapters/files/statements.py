@@ -36,7 +36,7 @@ _DAY_OR_INSTANT = 'write a day such as "2026-02-12", or an instant with its offs
 class Told(NamedTuple):
     """A statement as a file tells it. `by` empty: the lawful speaker; `place` is file:line.
 
-    `checked` is it as `stated` returns it, where that was done when it was read.
+    `checked` is it as `stated` returns it, and in words, where that was done when it was read.
     """
 
     kind: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pdp.errors import UnavailableError
 
@@ -26,7 +26,7 @@ class Statement:
     `body` holds plain JSON values only and always names the entity it is about; `about` holds the refs under which
     folds find it, derived from kind and body by `pdp.ledger.kinds`. `agent` is who did the act on behalf of `by`, and
     `request` the name under which it was asked for, so that asking again does nothing twice; both are empty for what
-    was imported from a file.
+    was imported from a file. `words` are its own, where they were spelled before it is recorded.
     """
 
     kind: str
@@ -41,6 +41,12 @@ class Statement:
     hash: str = field(default="", compare=False)
     agent: str = ""
     request: str = ""
+    words: Words | None = field(default=None, init=False, repr=False, compare=False)  # so that `replace` drops them
+
+    def in_words(self, words: Words) -> Self:
+        """Take `words`, which are `words_of(self)`, and return itself: whoever read it has spelled it already."""
+        object.__setattr__(self, "words", words)
+        return self
 
     def asked_by(self, agent: str, request: str) -> Statement:
         """Return it as an act of `agent`, asked for under `request`."""
@@ -50,6 +56,23 @@ class Statement:
 def numbered(statement: Statement, seq: int, recorded_at: datetime) -> Statement:
     """Return `statement` at its place in a ledger, not chained."""
     return replace(statement, seq=seq, recorded_at=recorded_at)
+
+
+class Words(NamedTuple):
+    """What can be spelled of a statement before it has its place in a ledger."""
+
+    about: str
+    at: str
+    body: str
+    rest: str  # `by`, `evidence` and `kind` as members, a comma after each
+
+
+def words_of(statement: Statement) -> Words:
+    """Return what can be spelled of `statement` wherever it will stand."""
+    by, evidence, kind = spell(statement.by), spell(statement.evidence), spell(statement.kind)
+    about = f"[{','.join(map(spell, statement.about))}]"
+    rest = f'"by":{by},"evidence":{evidence},"kind":{kind},'
+    return Words(about, statement.at.isoformat(), spell(statement.body), rest)
 
 
 class Spelled(NamedTuple):
@@ -63,18 +86,20 @@ class Spelled(NamedTuple):
 
 def spelled(statement: Statement) -> Spelled:
     """Return the parts of `statement` as they stand in the ledger."""
-    told = statement.recorded_at
-    return Spelled(
-        spell(statement.about), statement.at.isoformat(), spell(statement.body), told.isoformat() if told else ""
-    )
+    return _placed(words_of(statement), statement.recorded_at)
+
+
+def _placed(words: Words, told: datetime | None) -> Spelled:
+    return Spelled(words.about, words.at, words.body, told.isoformat() if told else "")
 
 
 def chained(statement: Statement, seq: int, recorded_at: datetime, previous: str) -> tuple[Statement, Spelled]:
     """Return `statement` at its place in a ledger, with the hash that chains it to `previous`, and its parts."""
     said = (statement.kind, statement.at, statement.by, statement.body, statement.about, statement.evidence)
-    parts = Spelled(spell(statement.about), statement.at.isoformat(), spell(statement.body), recorded_at.isoformat())
+    words = statement.words or words_of(statement)
+    parts = _placed(words, recorded_at)
     asked = statement.agent, statement.request
-    content = _text(parts, statement, seq, previous)
+    content = _text(parts, words.rest, asked, seq, previous)
     return Statement(*said, seq, recorded_at, previous, hashlib.sha256(content).hexdigest(), *asked), parts
 
 
@@ -83,17 +108,19 @@ def digest(statement: Statement) -> str:
 
     `agent` and `request` take part where there are any; so chains that were begun without them stay what they are.
     """
-    return hashlib.sha256(_text(spelled(statement), statement, statement.seq, statement.previous)).hexdigest()
+    words, asked = words_of(statement), (statement.agent, statement.request)
+    content = _text(_placed(words, statement.recorded_at), words.rest, asked, statement.seq, statement.previous)
+    return hashlib.sha256(content).hexdigest()
 
 
-def _text(parts: Spelled, statement: Statement, seq: int, previous: str) -> bytes:
+def _text(parts: Spelled, rest: str, asked: tuple[str, str], seq: int, previous: str) -> bytes:
     """Return the canonical JSON that is hashed: its members in order, `parts` among them."""
     about, at, body, recorded_at = parts
-    agent = f'"agent":{spell(statement.agent)},' if statement.agent else ""
-    request = f'"request":{spell(statement.request)},' if statement.request else ""
+    agent, request = asked
+    agent = f'"agent":{spell(agent)},' if agent else ""
+    request = f'"request":{spell(request)},' if request else ""
     return (
-        f'{{"about":{about},{agent}"at":"{at}","body":{body},"by":{spell(statement.by)},'
-        f'"evidence":{spell(statement.evidence)},"kind":{spell(statement.kind)},"previous":{spell(previous)},'
+        f'{{"about":{about},{agent}"at":"{at}","body":{body},{rest}"previous":{spell(previous)},'
         f'"recorded_at":"{recorded_at}",{request}"seq":{seq}}}'
     ).encode()
 

@@ -11,6 +11,7 @@ from adapters.files import reading_ahead
 from adapters.files.reading_ahead import read_ahead
 from adapters.files.statements import read, stated
 from pdp.errors import PolicyError, UnavailableError
+from pdp.ledger.statement import words_of
 
 
 def line(number: int, **others: object) -> str:
@@ -48,7 +49,9 @@ def test_every_line_comes_once_and_in_its_order_and_checked_where_it_names_its_s
     with read_ahead(path) as lines:
         given = list(lines)
 
-    assert [(plain(one), one.checked) for one in given] == [(plain(one), said) for one, said in as_read(path)]
+    read_here = as_read(path)
+    assert [(plain(one), one.checked) for one in given] == [(plain(one), said) for one, said in read_here]
+    assert [one.checked and one.checked.words for one in given] == [said and words_of(said) for _, said in read_here]
     assert len(given) == 1_205
     assert given[700].checked is None
 
