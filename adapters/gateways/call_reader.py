@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.gateways.call import Asked
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MAX_FIELDS: Final = 1000
 MAX_WORD: Final = 512  # bytes
+SUBSCRIBER: Final = 64  # bits of an IPv6 address
 _METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _HOST: Final = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -194,15 +195,17 @@ def _host(told: str | None) -> str | None:
 def _nearest(told: str | None) -> str | None:
     """Return the address that called the gateway: the last one told, for those before it are the client's own words.
 
-    It is for the record, so what is no address is left out, and nothing is refused for its sake.
+    It is for the record, so what is no address is left out, and nothing is refused for its sake. Of IPv6 it is the
+    network of 64 bits that a subscriber has: the rest changes by itself, and each new address costs a key of its own.
     """
     nearest = "" if told is None else told.rpartition(",")[2].strip().removeprefix("/")  # Kafka's brokers begin so
     try:
         address = ip_address("" if "%" in nearest else nearest)  # behind it anything could stand
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, SUBSCRIBER), strict=False))
 
 
 def _unrouted(call: Call) -> dict[str, Any]:

@@ -177,6 +177,7 @@ def test_a_call_is_decided_by_its_route_and_recorded_with_it(tmp_path, policies)
 
 def test_where_the_client_is_is_on_record_as_a_digest_and_bears_on_nothing(tmp_path, policies):
     told = ("192.0.2.7", "203.0.113.9, 192.0.2.7", "192.0.2.7,203.0.113.9", "::ffff:192.0.2.7", "unknown", "fe80::1%x")
+    told += ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::1")  # one subscriber's
 
     async def run() -> None:
         async with edge(tmp_path, policies) as town:
@@ -185,22 +186,15 @@ def test_where_the_client_is_is_on_record_as_a_digest_and_bears_on_nothing(tmp_p
             stranger = {"x-gateway-token": "wrong", "x-forwarded-for": "198.51.100.4"}
             assert (await town.call("/d/R?fields=name", token(), **stranger))[0] == 403
 
-            assert ended == [(403, {"no_application"})] * 7
+            assert ended == [(403, {"no_application"})] * 9
             clients = [record["request"].get("client") for record in town.records()]
             with closing(SqlitePersonKeys(tmp_path / "keys" / "persons.sqlite")) as persons:
-                known, other, stray = (
-                    persons.known("address", one) for one in (told[0], "203.0.113.9", "198.51.100.4")
-                )
-            assert clients == [
-                known,
-                known,
-                other,
-                known,
-                None,
-                None,
-                None,
-            ]  # the gateway's own word, which stands last
-            assert None not in {known, other}
+                known, other = persons.known("address", told[0]), persons.known("address", "203.0.113.9")
+                network = persons.known("address", "2001:db8:1:2::/64")
+                stray = persons.known("address", "198.51.100.4")
+            last = [network, network, None]
+            assert clients == [known, known, other, known, None, None, *last]  # the gateway's own word, the last
+            assert None not in {known, other, network}
             assert stray is None  # who is not let in leaves no address behind
             log = b"".join(entry for _, entry in town.made.journal.records())
             assert not any(address in log for address in (b"192.0.2.7", b"203.0.113.9", b"198.51.100.4"))
