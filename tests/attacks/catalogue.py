@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ def is_at_least(version: str, minimum: str) -> bool:
     return [int(part) for part in version.split(".")] >= [int(part) for part in minimum.split(".")]
 
 
+@cache
 def names_in(file: str) -> set[str]:
     """Return the names of the tests in a file under `tests/`."""
     path = ROOT / "tests" / file

@@ -163,6 +163,11 @@ def forged_answers(client: Client) -> str:
     return "200; ours, once"
 
 
+REWRITING = {"x-original-uri", "x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method",
+             "x-method-override"}  # fmt: skip
+"""Headers by which some frameworks take another address or method than that of the request line."""
+
+
 def forged_questions(client: Client) -> str:
     """Row 10."""
     allowed, refused = "/api/v1/datasets/W/rows?fields=name", "/api/v1/datasets/S/rows?fields=name"
@@ -173,10 +178,40 @@ def forged_questions(client: Client) -> str:
             ("X-Forwarded-Proto", "gopher"), ("X-Forwarded-For", "192.0.2.1"), ("X-Original-URI", other),
             ("X-Original-URL", f"http://{HOST}{other}"), ("X-Original-Method", "DELETE"), ("X-Rewrite-URL", other),
             ("X-Gateway-Token", "forged"), ("X-Envoy-Original-Path", other), ("X-Envoy-Expected-Rq-Timeout-Ms", "1"),
+            *((name, "DELETE") for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")),
         ]  # fmt: skip
         reply = client.call("", *forged, target=target)
         assert reply.status == status, reply
-    return "no effect"
+        if status == 200:  # a data API may do as they say
+            seen = {name.lower() for name, _ in client.scene.data_api.reached[-1].headers}
+            assert not seen & REWRITING, seen & REWRITING
+    return "no effect; none at the data API"
+
+
+def hop_by_hop(client: Client) -> str:
+    """Row 29: headers that a proxy on the way may drop or act upon when the client says so."""
+    told = []
+    for name in (*FOUR, "x-gateway-token", "x-forwarded-uri", "authorization", "x-data-scenario"):
+        before = client.reached()
+        reply = client.call("W", ("Connection", f"close, {name}"))
+        reached = client.scene.data_api.reached[before:]
+        assert reply.status in {200, 400, 401, 403}, (name, reply)
+        assert (reply.status == 200) is bool(reached), (name, reply)
+        for call in reached:
+            assert [len(call.all(one)) for one in FOUR] == [1, 1, 1, 1], (name, call)
+        told.append(reply.status)
+    for protocol in ("h2c", "websocket"):
+        before = client.reached()
+        upgrade = (
+            ("Connection", "Upgrade, HTTP2-Settings"),
+            ("Upgrade", protocol),
+            ("HTTP2-Settings", "AAMAAABkAARAAAAA"),
+        )
+        reply = client.call("W", *upgrade)
+        assert reply.status in {200, 400, 403}, (protocol, reply)
+        assert not any(call.all("upgrade") for call in client.scene.data_api.reached[before:]), protocol
+    refused = sorted({str(status) for status in told if status != 200})
+    return ", or ".join(["our headers arrive", *refused])
 
 
 def doubled(client: Client) -> str:

@@ -59,8 +59,8 @@ ROWS = (
     Row(8, "gateway credential wrong", "403, logged, no decision", checks.credentials),
     Row(9, "forged `X-Decision-*`, `X-Obligations`, `X-Subject-*` on an allow", "our values, once",
         checks.forged_answers),
-    Row(10, "forged `X-Forwarded-*`, `X-Original-*`, `X-Gateway-Token`", "no effect on the question",
-        checks.forged_questions),
+    Row(10, "forged `X-Forwarded-*`, `X-Original-*`, `X-Gateway-Token`; `X-Rewrite-URL`, `X-HTTP-Method-Override`",
+        "no effect on the question, none that rewrites at the data API", checks.forged_questions),
     Row(11, "doubled `Authorization`, `X-Data-Scenario`, `Host`, query member", "refused", checks.doubled),
     Row(12, "path tricks", "400, 403 or 404, never the data", checks.path_tricks),
     Row(13, "`Content-Length` with `Transfer-Encoding`; bare LF; 64 KB header; 10,000 headers",
@@ -80,6 +80,8 @@ ROWS = (
     Row(21, "32 connections, the service restarted twice meanwhile", "no 2xx without a record, no 5xx but 503",
         survived),
     Row(22, "all doors, one question", "equal outcome, findings, duties", checks.same_answer),
+    Row(29, "`Connection` that names our headers; `Upgrade` to h2c or websocket", "ours arrive, or refused; no upgrade",
+        checks.hop_by_hop),
 )  # fmt: skip
 
 POSTGRESQL = "postgresql"

@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "examples" / "gateways"
 GUIDE = (ROOT / "docs" / "gateways-setup.md").read_text(encoding="utf-8")
 FILES = sorted(path for path in FOLDER.rglob("*") if path.is_file())
+REWRITING = ("x-original", "x-rewrite", "x-http-method", "x-method-override")
+"""Beginnings of headers by which some frameworks take another address or method than that of the request line."""
 SAID_BY_US = ("x-decision-id", "x-decision-outcome", "x-decision-token", "x-obligations", "x-subject-id")
 
 
@@ -27,6 +29,23 @@ def test_every_place_is_named_in_the_guide_and_every_file_too(path):
     for place in re.findall(r"\$\{([A-Z_]+)\}", text):
         assert f"`{place}`" in GUIDE
         assert f"${place}" in text.split("\n\n", 1)[0].replace("${", ""), "the first lines say how it is filled in"
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile", "haproxy.cfg", "envoy-http.yaml", "envoy-grpc.yaml"])
+def test_what_rewrites_a_request_behind_the_check_is_removed(name):
+    (path,) = (path for path in FILES if path.name == name)
+    text = path.read_text(encoding="utf-8").lower()
+
+    assert [beginning for beginning in REWRITING if beginning not in text] == []
+
+
+def test_nobody_leaves_http_1_or_drops_our_headers_where_the_gateway_would_let_them():
+    caddy = (FOLDER / "caddy" / "Caddyfile").read_text(encoding="utf-8")
+    haproxy = (FOLDER / "haproxy" / "haproxy.cfg").read_text(encoding="utf-8")
+
+    before_asking = caddy[: caddy.index("forward_auth 127")]
+    assert {"request_header -Connection", "request_header -Upgrade"} <= set(map(str.strip, before_asking.splitlines()))
+    assert haproxy.index("del-header upgrade") < haproxy.index("http-request lua.decide")
 
 
 @pytest.mark.parametrize("name", ["envoy-http.yaml", "envoy-grpc.yaml"])
