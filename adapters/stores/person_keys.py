@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 65_536  # digests kept in memory
 _KINDS: Final = frozenset({"cn_id", "account", "phone", "address", "other"})
+_ADDRESS: Final = "address"  # many, each seen by the way: a power cut may take the newest keys, as an erasure would
 _CHECK: Final = b"pdp/person-keys/1"  # its digest tells whether the lookup key belongs to the store
 
 _SCHEMA = """
@@ -39,6 +40,7 @@ CREATE TABLE IF NOT EXISTS locked (
 ) WITHOUT ROWID;
 """
 _MARKED = "FROM person WHERE lookup IN (SELECT lookup FROM leaving WHERE token = ?)"
+_SYNCED: Final = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 _LOCK = f"INSERT INTO locked SELECT ?, lookup, key, ?, ? {_MARKED}"  # constants only
 _DROP = f"DELETE {_MARKED}"
 
@@ -78,6 +80,8 @@ class SqlitePersonKeys:
     def digest(self, kind: str, value: str) -> str:
         """Return `p1.` and the base64url of the person's keyed digest; a new person's key is durable when this returns.
 
+        That of an address is durable soon, for nobody waits for a sync because somebody called from a new place.
+
         Args:
             kind: cn_id | account | phone | address | other.
             value: the identifier in clear; NFC and its other forms are one person.
@@ -93,7 +97,8 @@ class SqlitePersonKeys:
             raise ValueError(message)
         named = _named(kind, value)
         with self._lock:
-            digest = _digest(self._key(hmac.digest(self._lookup, named, hashlib.sha256)), named)
+            lookup = hmac.digest(self._lookup, named, hashlib.sha256)
+            digest = _digest(self._key(lookup, synced=kind != _ADDRESS), named)
             if len(self._digests) >= REMEMBERED:
                 self._digests.clear()
             self._digests[kind, value] = digest
@@ -211,13 +216,15 @@ class SqlitePersonKeys:
         except sqlite3.Error as fault:
             raise self._unavailable(fault) from fault
 
-    def _key(self, lookup: bytes) -> bytes:
+    def _key(self, lookup: bytes, *, synced: bool) -> bytes:
         """Return the key of the person found by `lookup`; where two processes meet one at once, the first counts."""
         with self._available():
             row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
             if row is None:
                 new = (lookup, secrets.token_bytes(KEY_BYTES))
+                self._store.execute(_SYNCED[synced])
                 self._store.execute("INSERT OR IGNORE INTO person VALUES (?, ?)", new)
+                self._store.execute(_SYNCED[True])
                 row = self._store.execute("SELECT key FROM person WHERE lookup = ?", (lookup,)).fetchone()
         return bytes(row[0])
 
@@ -235,8 +242,8 @@ class SqlitePersonKeys:
 def _open(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))  # SQLite would let others read it
     store = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-        store.execute(f"PRAGMA {setting}")
+    for setting in ("PRAGMA journal_mode = WAL", _SYNCED[True], "PRAGMA secure_delete = ON"):
+        store.execute(setting)
     store.executescript(_SCHEMA)
     return store
 

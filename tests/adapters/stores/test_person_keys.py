@@ -67,6 +67,19 @@ def test_a_new_persons_key_is_durable_before_its_digest_is_given(tmp_path: Path)
     keys.close()
 
 
+def test_an_address_is_known_again_and_the_next_person_is_as_durable_as_ever(tmp_path: Path) -> None:
+    keys = SqlitePersonKeys(tmp_path / "persons")
+    said: list[str] = []
+    keys._store.set_trace_callback(said.append)  # noqa: SLF001  # what is synced is seen nowhere else
+    address, person = keys.digest("address", "192.0.2.7"), keys.digest("account", "clerk")
+    synced = [line.rpartition(" ")[2] if "synchronous" in line else line[:6] for line in said if "SELECT" not in line]
+    assert synced == ["NORMAL", "INSERT", "FULL", "FULL", "INSERT", "FULL"]
+    keys.close()
+    again = SqlitePersonKeys(tmp_path / "persons")
+    assert (again.digest("address", "192.0.2.7"), again.digest("account", "clerk")) == (address, person)
+    again.close()
+
+
 def test_two_processes_that_meet_one_person_agree(tmp_path: Path) -> None:
     stores = [SqlitePersonKeys(tmp_path / "persons") for _ in range(2)]
     digests: list[list[str]] = [[], []]
