@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 
 MAX_PATH: Final = 2048
 NOWHERE: Final = "nowhere"  # the door of requests that come to none
+PAGES: Final = "pages"  # that of requests for what is read and not decided
+NOT_FOR_YOU: Final = {401: "not_authenticated", 403: "not_entitled"}
 SEVERAL: Final = 2.0  # seconds that a batch, or a page of a search, may take at least
 _NO_STORE: Final = {"cache-control": "no-store"}
 _WORDS: Final = {
@@ -113,6 +115,7 @@ class HttpApp:
             doors, self._acts, self._requests, [*self._exact, *(prefix for prefix, _ in self._under)]
         )
         self._nowhere = Rejections(doors.service, doors.log, NOWHERE)
+        self._of_pages = Rejections(doors.service, doors.log, PAGES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -131,12 +134,16 @@ class HttpApp:
         for paged in (self._acts, self._requests):
             if paged is not None:
                 await paged.close()
-        await self._nowhere.close()
+        for turned_away in (self._nowhere, self._of_pages):
+            await turned_away.close()
 
     async def led_nowhere(self, scope: Scope) -> None:
         """Record that a request came to no door, or to a page that does not take it."""
+        await self._record(self._nowhere, "bad_request", scope)
+
+    async def _record(self, turned_away: Rejections, code: str, scope: Scope) -> None:
         raw = b"%b %b" % (scope["method"].encode("utf-8"), scope["raw_path"])
-        await self._nowhere.add("bad_request", None, peer_of(scope), raw, len(raw))
+        await turned_away.add(code, None, peer_of(scope), raw, len(raw))
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer anything but a question; the request id comes back here too, and a defect is no 500."""
@@ -158,6 +165,8 @@ class HttpApp:
             await self._pages(scope, receive, echoing)
             if NOWHERE in scope:
                 await self.led_nowhere(scope)
+            if PAGES in scope:
+                await self._record(self._of_pages, scope[PAGES], scope)
         except Exception as defect:  # noqa: BLE001 -- answered with 503 below the framework; here the operator hears of it
             self._log.critical("a page failed: a defect", path=scope["path"][:64], **named(defect))
 
@@ -275,7 +284,9 @@ async def _no_such_page(request: Request, fault: Exception) -> JSONResponse:
     refused = cast("HTTPException", fault)
     known = refused.detail if refused.detail not in {"Not Found", "Method Not Allowed"} else None
     if known is None:
-        request.scope[NOWHERE] = True  # to be recorded
+        request.scope[NOWHERE] = True  # to be recorded, as what follows
+    elif refused.status_code in NOT_FOR_YOU:
+        request.scope[PAGES] = NOT_FOR_YOU[refused.status_code]
     words = known or _WORDS.get(refused.status_code, refused.detail)
     return JSONResponse({"error": words}, refused.status_code, {**_NO_STORE, **(refused.headers or {})})
 

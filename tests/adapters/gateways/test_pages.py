@@ -106,6 +106,17 @@ def test_what_leads_nowhere_is_on_record(fetch, service, method, path, request_i
     assert (kept["door"], kept["code"], kept["peer"]) == ("nowhere", "bad_request", "10.0.0.7")
 
 
+@pytest.mark.parametrize(("key", "code"), [(b"wrong", "not_authenticated"), (b"key", "not_entitled")])
+def test_whoever_may_not_read_a_page_is_on_record(fetch, service, key, code):
+    known = Caller(id="gw", key_sha256=(hashlib.sha256(b"key").hexdigest(),), doors=("authzen",))
+
+    response = fetch(("GET", "/v1/decisions/x", {"headers": {"authorization": b"Bearer " + key}}), callers=(known,))
+
+    (kept,) = service.rejections
+    assert response.status_code == {"not_authenticated": 401, "not_entitled": 403}[code]
+    assert (kept["door"], kept["code"]) == ("pages", code)
+
+
 def test_a_page_that_is_there_is_no_rejection(fetch, service):
     fetch(("GET", "/healthz", {}))
 
