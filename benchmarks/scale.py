@@ -1,4 +1,4 @@
-"""A city's ledger: import in one call, start, decisions and memory, beside a small world of the same make in one run.
+"""A city's ledger: import by the command, start, decisions and memory, beside a small world of the same make.
 
 By default 5,000 bodies, 100,000 data sets and a million share applications, all admitted one by one as any other
 statement is. The small world has a fiftieth of that. Hot questions fall on applications as Zipf has it, cold ones on
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import random
 import resource
@@ -19,10 +18,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from itertools import islice, starmap
-from multiprocessing import get_context
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from restart import ROOT, forget
 from rich.console import Console
@@ -34,84 +32,51 @@ from adapters.assemble import build_service, open_ledger
 from adapters.callers import LOCAL
 from adapters.gateways.authzen import parse
 from adapters.settings import Settings
-from pdp.errors import UnavailableError
-from pdp.ledger.statement import Statement
 from pdp.rulebook.merge import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from multiprocessing.queues import Queue
+    from collections.abc import Callable, Iterable
 
     from adapters.assemble import Installation
+    from pdp.ledger.statement import Statement
 
 SMALL: Final = 50  # what is there fifty times over in the world that is measured
-BATCH: Final = 2_000  # statements that come at once
+BATCH: Final = 2_000  # statements that are written at once
 ROUNDS: Final = 3  # processes that answer on each world, in turns
 WARM: Final = 10  # hot questions asked before those that are timed, for each of them
-PATIENCE: Final = 60  # seconds in which the log is to have been told of an imported ledger
 KINDS: Final = ("hot", "cold")
 STEPS: Final = ("warm", "decide", "answer")  # untimed, timed without the record, timed with it
 
 
-class Rates:
-    """Passes statements on, and knows how fast they went."""
-
-    def __init__(self, statements: Iterable[Statement], told: Callable[[int], None], each: int) -> None:
-        self._statements = statements
-        self._told = told
-        self._each = each
-        self.marks: list[float] = []
-
-    def __iter__(self) -> Iterator[Statement]:
-        self.marks.append(time.perf_counter())
-        for number, statement in enumerate(self._statements, 1):
-            yield statement
-            if number % self._each == 0:
-                self.marks.append(time.perf_counter())
-                self._told(self._each)
-
-    def last(self) -> float:
-        """Return statements a second over the last tenth."""
-        marks = self.marks[-max(2, len(self.marks) // 10) :]
-        return (len(marks) - 1) * self._each / (marks[-1] - marks[0])
-
-
-def made_elsewhere(world: ScaleWorld) -> Iterator[Statement]:
-    """Yield the statements of `world`, which another process makes: the import reads them, as it would from a file."""
-    ready: Queue[list[tuple[Any, ...]] | None] = get_context("fork").Queue(maxsize=8)
-    maker = get_context("fork").Process(target=_make, args=(world, ready), daemon=True)
-    maker.start()
-    while batch := ready.get():
-        yield from starmap(Statement, batch)
-    maker.join()
-
-
-def _make(world: ScaleWorld, ready: Queue[list[tuple[Any, ...]] | None]) -> None:
-    """Make all statements, batch by batch; then None."""
-    statements = world.statements()
-    while batch := [_plain(one) for one in islice(statements, BATCH)]:
-        ready.put(batch)
-    ready.put(None)
-
-
-def _plain(one: Statement) -> tuple[object, ...]:
-    return one.kind, one.at, one.by, one.body, one.about, one.evidence
-
-
-def imported(data: Path, world: ScaleWorld, watched: Progress) -> dict[str, float]:
-    """Record all of `world` in a new ledger in one call; return what it took."""
+def written(folder: Path, world: ScaleWorld, watched: Progress) -> Path:
+    """Write all statements of `world` to a file of JSON lines, as a program of the city would."""
+    path = folder / f"statements-{world.size.applications}.jsonl"
     bar = watched.add_task(f"{world.size.applications:,} applications", total=None)
-    rates = Rates(made_elsewhere(world), lambda count: watched.advance(bar, count), 1_000)
-    with open_ledger(data) as ledger:
-        began, cpu = time.perf_counter(), time.process_time()
-        gc.disable()  # as the import command does
-        count = len(ledger.record(rates))
-        gc.enable()
-        took, cpu = time.perf_counter() - began, time.process_time() - cpu
+    statements = world.statements()
+    with path.open("w", encoding="utf-8") as file:
+        while batch := list(islice(statements, BATCH)):
+            file.writelines(map(_line, batch))
+            watched.advance(bar, len(batch))
+    return path
+
+
+def _line(one: Statement) -> str:
+    said = {"kind": one.kind, "at": one.at.isoformat(), "by": one.by, "body": one.body}
+    return f"{json.dumps(said, ensure_ascii=False)}\n"
+
+
+def imported(data: Path, file: Path) -> dict[str, float]:
+    """Import `file` into a new ledger by the command, in a process of its own; return what it took."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [sys.executable, "-m", "adapters.cli", "ledger", "import", str(file), "--data", str(data)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime  # of the command and the reader it starts
     size = sum(path.stat().st_size for path in data.glob("ledger.sqlite*"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{count:,} statements of {world.size} in {took:,.1f} s, {cpu:,.1f} s of CPU", file=sys.stderr)
-    return {"statements": count, "seconds": took, "cpu": cpu, "last": rates.last(), "bytes": size, "peak": peak}
+    with open_ledger(data) as ledger:
+        count = ledger.head()
+    print(f"{count:,} statements of {file.name} in {took:,.1f} s, {cpu:,.1f} s of CPU", file=sys.stderr)
+    return {"statements": count, "seconds": took, "cpu": cpu, "bytes": size, "peak": after.ru_maxrss / 1024}
 
 
 def drawn(world: ScaleWorld, count: int, seed: int) -> dict[str, list[dict[str, object]]]:
@@ -140,7 +105,7 @@ def answered(data: Path, questions: Path) -> dict[str, object]:
 
 
 async def _answered(made: Installation, lines: Iterable[bytes], began: float) -> dict[str, object]:
-    refused = await _activated(made)
+    await made.service.activate()
     took: dict[str, list[float]] = {}
     outcomes: Counter[str] = Counter()
     first, law = 0.0, made.service.in_force
@@ -157,20 +122,7 @@ async def _answered(made: Installation, lines: Iterable[bytes], began: float) ->
         first = first or time.perf_counter() - began
         took.setdefault(name.decode(), []).append((clock() - start) / 1000)
         outcomes[decision.outcome.name] += 1
-    return {"first": first, "refused": refused, "took": took, "outcomes": outcomes, **_memory()}
-
-
-async def _activated(made: Installation) -> int:
-    """Put the rulebook in force; return how often the log took no more of the ledger's statements for a second."""
-    for refused in range(PATIENCE):
-        try:
-            await made.service.activate()
-        except UnavailableError:
-            await asyncio.sleep(1)
-        else:
-            return refused
-    message = f"the log takes no statements after {PATIENCE} seconds"
-    raise RuntimeError(message)
+    return {"first": first, "took": took, "outcomes": outcomes, **_memory()}
 
 
 def _memory() -> dict[str, float]:
@@ -219,13 +171,11 @@ def show(worlds: dict[str, ScaleWorld], imports: dict[str, dict[str, float]], fo
     rows: dict[str, Callable[[str], str]] = {
         "bodies, data sets, applications": lambda name: ", ".join(f"{count:,}" for count in sizes[name]),
         "statements": lambda name: f"{imports[name]['statements']:,.0f}",
-        "import, one call": lambda name: f"{imports[name]['seconds']:,.1f} s ({imports[name]['cpu']:,.1f} s of CPU)",
-        "statements/s, over all / the last tenth": lambda name: (
-            f"{imports[name]['statements'] / imports[name]['seconds']:,.0f} / {imports[name]['last']:,.0f}"
-        ),
+        "pdp ledger import": lambda name: f"{imports[name]['seconds']:,.1f} s ({imports[name]['cpu']:,.1f} s of CPU)",
+        "statements/s": lambda name: f"{imports[name]['statements'] / imports[name]['seconds']:,.0f}",
         "ledger file": lambda name: f"{imports[name]['bytes'] / 2**20:,.0f} MiB",
         "importing process at most": lambda name: f"{imports[name]['peak']:,.0f} MiB",
-        "first start, log told of all statements, to first decision": lambda name: _start(found[name][0]),
+        "first start, to first decision": lambda name: _start(found[name][0]),
         "restart to first decision, cold page cache": lambda name: _start(found[name][1]),
         "restart to first decision, warm": lambda name: _start(min(found[name][2:], key=lambda one: one["first"])),
         "serving process after the questions / at most": lambda name: (
@@ -241,8 +191,7 @@ def show(worlds: dict[str, ScaleWorld], imports: dict[str, dict[str, float]], fo
 
 
 def _start(one: dict[str, float]) -> str:
-    refused = f", refused {one['refused']} times by the log's full queue" if one["refused"] else ""
-    return f"{one['first']:.2f} s (process {one['process']:.2f} s until its end){refused}"
+    return f"{one['first']:.2f} s (process {one['process']:.2f} s until its end)"
 
 
 def _outcomes(rounds: list[dict[str, dict[str, int]]]) -> str:
@@ -286,8 +235,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = given.keep or Path(name)
         worlds = {one: ScaleWorld(size) for one, size in sizes.items()}
-        with Progress(*columns, console=Console(stderr=True)) as watched:
-            imports = {one: imported(folder / one, worlds[one], watched) for one in reversed(worlds)}
+        with Progress(*columns, console=Console(stderr=True), transient=True) as watched:
+            files = {one: written(folder, worlds[one], watched) for one in worlds}
+        imports = {one: imported(folder / one, files[one]) for one in reversed(worlds)}
         show(worlds, imports, measured(folder, worlds, given.each))
 
 

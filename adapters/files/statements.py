@@ -146,7 +146,7 @@ def _lines(path: Path, shown: str) -> Iterator[Told]:
 
 def _line(line: bytes, shown: str, number: int) -> Told:
     try:
-        said = json.loads(line, object_pairs_hook=_single, parse_float=_no_float, parse_constant=_no_float)
+        said = _LINES.decode(line.decode(json.detect_encoding(line), "surrogatepass"))  # as `json.loads` takes bytes
     except ValueError as error:  # also what is no UTF-8
         raise PolicyError(shown, number, f"is no JSON object: {error}", "write one statement a line") from error
     if not isinstance(said, dict):
@@ -172,6 +172,9 @@ def _single(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _no_float(text: str) -> object:
     message = f"{text} has no single spelling; write whole numbers or texts"
     raise ValueError(message)
+
+
+_LINES = json.JSONDecoder(object_pairs_hook=_single, parse_float=_no_float, parse_constant=_no_float)
 
 
 def _at(text: str, path: str, line: int) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pdp.errors import TransitionError
@@ -51,7 +51,7 @@ def statement(kind: str, members: Mapping[str, object], at: datetime, by: str, e
 
 def refs(kind: Kind, body: Mapping[str, object]) -> tuple[str, ...]:
     """Return the refs that a statement of `kind` with `body` is about, single, in the kind's order."""
-    return tuple(dict.fromkeys(ref for template in kind.refs for ref in _filled(template, body)))
+    return tuple(dict.fromkeys([ref for template in kind.refs for ref in _filled(template, body)]))
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
@@ -62,17 +62,18 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return f"use one of: {', '.join(known)}" if len(known) <= len(_PLAIN) * 4 else "see pdp/ledger/kinds.py"
 
 
-@lru_cache
-def _pieces(template: str) -> tuple[str, ...]:
-    """Return `template` cut at its members: text, member, text, member, … text."""
-    return tuple(_REF.split(template))
+@cache
+def _pieces(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return `template` cut at its members: how it starts, then each member and the text that follows."""
+    start, *rest = _REF.split(template)
+    return start, tuple(zip(rest[::2], rest[1::2], strict=True))
 
 
 def _filled(template: str, body: Mapping[str, object]) -> Iterable[str]:
     """Return `template` with the body's members; one ref for each element of a list, none where one is absent."""
-    start, *rest = _pieces(template)
+    start, members = _pieces(template)
     filled = [start]
-    for name, text in zip(rest[::2], rest[1::2], strict=True):
+    for name, text in members:
         value = body.get(name)
         values = value if isinstance(value, list) else [] if value is None else [value]
         filled = [f"{ref}{element}{text}" for ref in filled for element in values]
@@ -83,28 +84,39 @@ def _check(kind: Kind, members: Mapping[str, object]) -> None:
     for name in members:
         if name not in kind.members:
             raise TransitionError(kind.name, f'has no member "{name}"', nearest(name, kind.members))
-    for name, wanted in kind.members.items():
+    for name, fits, optional in _fitting(kind.name):
         if name in members:
-            _check_member(kind.name, name, wanted.removesuffix("?"), members[name])
-        elif not wanted.endswith("?"):
+            if not fits(members[name]):
+                raise _misfit(kind, name, members[name])
+        elif not optional:
             raise TransitionError(kind.name, f'lacks the member "{name}"', f'add "{name}"')
 
 
-def _check_member(kind: str, name: str, wanted: str, value: object) -> None:
-    place = f'{kind} with the member "{name}"'
+@cache
+def _fitting(kind: str) -> tuple[tuple[str, Callable[[object], bool], bool], ...]:
+    """Return each member of `kind`: its name, whether a value fits it, whether it may be absent."""
+    members = KINDS[kind].members.items()
+    return tuple((name, _fits(name, wanted.removesuffix("?")), wanted.endswith("?")) for name, wanted in members)
+
+
+def _fits(name: str, wanted: str) -> Callable[[object], bool]:
     if "|" in wanted:
-        words = wanted.split("|")
-        if value not in words:
-            hint = ' (in YAML, put "yes" and "no" in quotes)' if isinstance(value, bool) else ""
-            raise TransitionError(place, f"does not say one of its words{hint}", nearest(str(value), words))
-        return
+        return wanted.split("|").__contains__
+    if wanted == "map":
+        return lambda value: isinstance(value, dict) and _map_fault(name, value) is None
+    return _TYPES[wanted][0]
+
+
+def _misfit(kind: Kind, name: str, value: object) -> TransitionError:
+    """Return what is wrong with a value that does not fit the member `name`."""
+    place, wanted = f'{kind.name} with the member "{name}"', kind.members[name].removesuffix("?")
+    if "|" in wanted:
+        hint = ' (in YAML, put "yes" and "no" in quotes)' if isinstance(value, bool) else ""
+        return TransitionError(place, f"does not say one of its words{hint}", nearest(str(value), wanted.split("|")))
     holds, remedy = _TYPES[wanted]
     if not holds(value):
-        raise TransitionError(place, f"does not say what it should there: {wanted}", remedy)
-    if wanted == "map":
-        fault = _map_fault(name, value)
-        if fault:
-            raise TransitionError(place, f"cannot be used: {fault}", "see pdp/ledger/kinds.py")
+        return TransitionError(place, f"does not say what it should there: {wanted}", remedy)
+    return TransitionError(place, f"cannot be used: {_map_fault(name, value)}", "see pdp/ledger/kinds.py")
 
 
 def _is_id(value: object) -> bool:
@@ -127,11 +139,7 @@ def _is_count(value: object) -> bool:
 
 
 def _all(holds: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: (
-        isinstance(value, list)
-        and len({str(item) for item in value}) == len(value)
-        and all(holds(item) for item in value)
-    )
+    return lambda value: isinstance(value, list) and len(set(map(str, value))) == len(value) and all(map(holds, value))
 
 
 _ID_REMEDY = "an id has 1 to 128 of A-Z a-z 0-9 . _ : -"
