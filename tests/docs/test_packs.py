@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+from collections import Counter
 
 import pytest
 
@@ -17,6 +19,21 @@ from tests.docs.console import ROOT
 
 PAGE = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
 FILE = re.compile(r"^`((?:policies|rego)/[^`]+)`\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+LEVEL = re.compile(r"^\| ((?:Basic|Batch|Search) \w+) \| (\d+) \|$", re.MULTILINE)
+CERTIFICATION = ROOT / "tests" / "data" / "authzen" / "certification.json"
+
+
+def test_the_levels_are_those_of_the_cases_that_are_tried():
+    scenario = json.loads(CERTIFICATION.read_text(encoding="utf-8"))
+
+    assert {level: int(count) for level, count in LEVEL.findall(PAGE)} == Counter(
+        case["level"] for case in scenario["cases"]
+    )
+    everywhere = len(scenario["every_endpoint"]), len(scenario["baseline"])
+    assert f"| what holds of every endpoint | {everywhere[0]}, at {everywhere[1]} endpoints each |" in PAGE
+    assert f"every case passes. {sum(case.get('derived', False) for case in scenario['cases'])} of the cases" in PAGE
 
 
 @pytest.fixture(scope="module")
