@@ -87,9 +87,13 @@ def _read(folders: PackFolders, ending: str = "") -> dict[str, bytes]:
     """Return the bytes of every file that decides and whose name ends so, by its path within the pack."""
     places = sorted(place for places in PARTS.values() for place in places)
     found = {}
-    for path in sorted(path for place in places for path in _paths(folders, place) if path.endswith(ending)):
-        with open(folders.within(path), "rb") as file:  # noqa: PTH123 - three hundred files, at every start
-            found[path] = file.read()
+    try:
+        for path in sorted(path for place in places for path in _paths(folders, place) if path.endswith(ending)):
+            with open(folders.within(path), "rb") as file:  # noqa: PTH123 - three hundred files, at every start
+                found[path] = file.read()
+    except OSError as fault:
+        place, remedy = str(fault.filename), "mend the device, its permissions or the limit that is met; load again"
+        raise PolicyError(place, 1, f"cannot be read ({fault.strerror})", remedy) from fault
     return found
 
 
@@ -99,7 +103,13 @@ def _paths(folders: PackFolders, place: str) -> Iterator[str]:
     if not place.endswith("/"):
         yield from [place] if os.path.isfile(there) else []  # noqa: PTH113 - as above
         return
-    for folder, _, names in os.walk(there):
+
+    def heard(fault: OSError) -> None:
+        """A folder that cannot be read may hold what forbids; only one that a pack does without may be missing."""
+        if not isinstance(fault, FileNotFoundError) or fault.filename != there:
+            raise fault
+
+    for folder, _, names in os.walk(there, onerror=heard):
         inside = f"{place}{folder[len(there) :]}".rstrip("/")
         yield from (
             f"{inside}/{name}" for name in names if not name.startswith(".") and not name.endswith("_test.rego")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -104,6 +106,24 @@ def test_a_missing_file_is_named(root, place):
     with pytest.raises(PolicyError) as refused:
         load_policy_set(root)
     assert refused.value.path == place
+
+
+@pytest.mark.parametrize("place", ["rego/access/rules", "policies/routes", "policies/readings"])
+def test_a_folder_that_cannot_be_read_is_named_and_never_passed_over(root, place, monkeypatch):
+    """What it holds may be what forbids."""
+    usual, unread = os.scandir, str(root / place)
+
+    def scandir(path: str) -> object:
+        if str(path).rstrip("/") == unread:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), unread)
+        return usual(path)
+
+    (root / place).mkdir(exist_ok=True)
+    monkeypatch.setattr(os, "scandir", scandir)
+
+    with pytest.raises(PolicyError, match="cannot be read \\(Input/output error\\)") as refused:
+        load_policy_set(root)
+    assert refused.value.path == unread
 
 
 def test_each_part_has_a_digest_of_its_own(root):
