@@ -304,7 +304,7 @@ class Client:
         path = f"/api/v1/datasets/{dataset}/rows{query}" if target is None else target
         port, times = self.scene.gateway(self.name, kind).port, 1
         reply = sent(port, method, path, *headers, host=host, body=body)
-        while reply.status == 503 and kind in ASK_THE_SERVICE and times < PATIENT:  # busy with other things than tests
+        while _undecided(reply) and kind in ASK_THE_SERVICE and times < PATIENT:  # busy with other things than tests
             reply, times = sent(port, method, path, *headers, host=host, body=body), times + 1
         return reply
 
@@ -316,6 +316,11 @@ class Client:
     def reached(self) -> int:
         """Return how many calls have reached the data API."""
         return len(self.scene.data_api.reached)
+
+
+def _undecided(reply: Reply) -> bool:
+    """Return whether no decision was made in time; at Envoy's HTTP door that is a 403 which says so."""
+    return reply.status == 503 or reply.body == b'{"error":"decision_unavailable"}'
 
 
 def reason(reply: Reply) -> str:
