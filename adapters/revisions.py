@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pdp.facts.asked import AskedDeriver
 from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
+from pdp.ledger.folds import Folds
 from pdp.ledger.world import World
 from pdp.log.record import Recorder, Writer
 from pdp.walk import InForce
@@ -48,7 +49,9 @@ class Revisions:
 
     def world(self, policies: PolicySet) -> World:
         """Return a world under these policies that has looked at nothing yet."""
-        return World(self.ledger, policies.calendar, policies.readings, policies.instrument.in_force_from)
+        return World(
+            self.ledger, policies.calendar, policies.readings, policies.instrument.in_force_from, folds=Folds()
+        )
 
     def recorder(self, policies: PolicySet, rulebook: Rulebook, world: World, slot: int) -> Recorder:
         """Return what writes records into the log of `slot`; `world` says whose names may stand in clear."""

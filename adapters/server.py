@@ -44,6 +44,13 @@ JOURNAL_DEAD: Final = 70  # exit code
 COLLECT_AFTER: Final = (20_000, 20, 20)  # questions leave hardly a cycle behind; looking for them costs each its time
 
 
+def collect_seldom() -> None:
+    """Spare questions the collection of garbage: what is loaded by now lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 class Server(uvicorn.Server):
     """The HTTP server; tells once where it listens."""
 
@@ -124,9 +131,7 @@ class Process:
         )
         app = HttpApp(doors)
         listeners = Listeners(settings, doors, lambda place: _config(place, settings))
-        gc.collect()
-        gc.freeze()  # policies and rulebook live as long as the process; no collection needs to look at them again
-        gc.set_threshold(*COLLECT_AFTER)
+        collect_seldom()
         self._server = Server(_config(app, settings), lambda port: self._started(installation, port))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload, installation)
         try:

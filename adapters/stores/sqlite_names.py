@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from adapters.stores.statement_rows import COLUMNS, statement_of
-from pdp.ledger.named import KINDS_NAMING, VERSION, named
+from pdp.ledger.named import KINDS_NAMING, ONCE, VERSION, named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -104,8 +104,13 @@ class SqliteNames:
     def _add(self, statements: Iterable[Statement]) -> None:
         founded: dict[tuple[str, str], list[tuple[int]]] = {}  # an entity has several names; it is looked up once
         entries: list[tuple[str, str, int]] = []
-        for kind, ref, names in filter(None, map(named, statements)):
+        for statement in statements:
+            found = named(statement)
+            if found is None:
+                continue
+            kind, ref, names = found
             if (kind, ref) not in founded:
-                founded[kind, ref] = self._db.execute(_FOUNDED, (kind, ref)).fetchall()
+                once = statement.kind == kind and kind in ONCE
+                founded[kind, ref] = [(statement.seq,)] if once else self._db.execute(_FOUNDED, (kind, ref)).fetchall()
             entries += ((kind, name, seq) for name in names for (seq,) in founded[kind, ref])
         self._db.executemany(_ADD, sorted(entries))  # in the order of the index

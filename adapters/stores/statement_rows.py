@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from pydantic_core import from_json
 
 from pdp.ledger.statement import Spelled, Statement, spelled
 from pdp.workdays import SHANGHAI
@@ -36,20 +38,16 @@ def row(statement: Statement, parts: Spelled | None = None) -> Row:
 def statement_of(row: Row) -> Statement:
     """Return the statement that a row holds."""
     seq, kind, at, by, body, about, evidence, recorded_at, previous, chained, agent, request = row
-    return Statement(
-        kind=kind,
-        at=_instant(at),
-        by=by,
-        body=json.loads(body),
-        about=tuple(json.loads(about)),
-        evidence=evidence,
-        seq=seq,
-        recorded_at=_instant(recorded_at),
-        previous=previous,
-        hash=chained,
-        agent=agent,
-        request=request,
-    )
+    said, refs = _plain(body), tuple(_plain(about))
+    told = _instant(recorded_at)
+    return Statement(kind, _instant(at), by, said, refs, evidence, seq, told, previous, chained, agent, request)
+
+
+def _plain(text: str) -> Any:  # noqa: ANN401  # whatever JSON says
+    try:
+        return from_json(text)  # in a third of the time, and with one object for names that come again and again
+    except ValueError:  # it is nested deeper than that reads
+        return json.loads(text)
 
 
 def _instant(text: str) -> datetime:

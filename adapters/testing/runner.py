@@ -13,6 +13,7 @@ from pdp.facts.derive import Deriver
 from pdp.facts.situation import Setting
 from pdp.ledger.admit import Admission, default_speaker, statement
 from pdp.ledger.age import LEVEL, LIMIT, LedgerAge
+from pdp.ledger.folds import Folds
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.world import World
 from pdp.model import Decision, Facts, FieldGroup, Inquiry
@@ -111,7 +112,7 @@ def run(case: Case, policies: PolicySet, rulebook: Rulebook, engine: FactEngine 
 def _opened(policies: PolicySet, may: Callable[[str, str], bool], clock: StoryClock) -> tuple[MemoryLedger, World]:
     since = policies.instrument.in_force_from
     ledger = MemoryLedger(Admission(policies.calendar, policies.readings, since, may, policies.routes), clock)
-    return ledger, World(ledger, policies.calendar, policies.readings, since)
+    return ledger, World(ledger, policies.calendar, policies.readings, since, folds=Folds())
 
 
 def _tell(given: Iterable[Told], ledger: MemoryLedger, world: World, clock: StoryClock) -> str:

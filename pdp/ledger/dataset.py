@@ -58,7 +58,8 @@ def fold(view: View, dataset: str) -> Dataset:
     last = {statement.kind: statement for statement in statements}
     versions = classification.versions(view, dataset)
     classes = versions[-1] if versions else None
-    entry = last.get("dataset.catalogued")
+    entries = catalogued.entries(view, dataset)  # as an application for it will ask
+    entry = entries[-1] if entries else None
     said: Said = {
         attribute: (last[kind].seq,)
         for kind, attributes in _SAID_BY.items()

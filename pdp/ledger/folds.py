@@ -1,6 +1,7 @@
 """What was made of all that is said about an entity, kept as long as nothing more is said about it.
 
-An import judges a million statements against a few thousand bodies and entries that hardly change meanwhile.
+An import judges a million statements against a few thousand bodies and entries that hardly change meanwhile; a service
+meets application after application for the same data.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pdp.ledger.statement import Statement
     from pdp.ledger.terms import Law
 
@@ -18,26 +21,45 @@ Fold = Callable[[Sequence["Statement"], "Law"], Made]
 by its name it is known again."""
 
 
-class _Kept(NamedTuple):
-    said: Sequence[Statement]  # held, so that no other list can stand in its place
-    length: int
+class Whole(NamedTuple):
+    """What a fold made of everything that is said about a ref."""
+
     made: object
+    last: datetime  # when the last of it takes effect; before that, less is to be folded
 
 
 class Folds:
-    """What folds made under one law, by fold and ref, of sequences that only grow while they are the same object."""
+    """What folds made under one law, by ref and fold. Whoever records statements forgets the refs they are about.
 
-    def __init__(self, capacity: int = 300_000) -> None:
-        self._capacity = capacity
-        self._kept: dict[tuple[Fold[object], str], _Kept] = {}
+    Two generations of refs: what was not asked for during the last one is dropped with it.
+    """
 
-    def of(self, fold: Fold[Made], ref: str, said: Sequence[Statement], law: Law) -> Made:
-        """Return `fold(said, law)`, where `said` are the statements about `ref`."""
-        kept = self._kept.get((fold, ref))
-        if kept is not None and kept.said is said and kept.length == len(said):
-            return kept.made  # type: ignore[return-value]  # what this very fold made
-        made = fold(said, law)
-        if len(self._kept) >= self._capacity:
-            self._kept.clear()
-        self._kept[fold, ref] = _Kept(said, len(said), made)
+    __slots__ = ("_half", "_old", "_young")
+
+    def __init__(self, capacity: int = 100_000) -> None:
+        self._half = max(1, capacity // 2)  # refs
+        self._young: dict[str, dict[Fold[object], Whole]] = {}
+        self._old: dict[str, dict[Fold[object], Whole]] = {}
+
+    def of(self, ref: str) -> dict[Fold[object], Whole]:
+        """Return what is kept of `ref`, by fold; more may be entered."""
+        made = self._young.get(ref)
+        if made is None:
+            if len(self._young) >= self._half:
+                self._old, self._young = self._young, {}
+            made = self._young[ref] = self._old.pop(ref, {})
         return made
+
+    def forget(self, ref: str) -> None:
+        """Drop what was made of `ref`: more is said about it."""
+        self._young.pop(ref, None)
+        self._old.pop(ref, None)
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._young.clear()
+        self._old.clear()
+
+    def __len__(self) -> int:
+        """Return of how many refs something is kept."""
+        return len(self._young) + len(self._old)

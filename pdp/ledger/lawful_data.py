@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pdp.errors import TransitionError
-from pdp.ledger import catalogued, classification, dataset
+from pdp.ledger import catalogued, classification, dataset, scope
 from pdp.ledger.classification import STRICTNESS, Classes
-from pdp.ledger.scope import stated
 from pdp.ledger.words import text, texts
 
 if TYPE_CHECKING:
@@ -33,11 +32,10 @@ def has_fields(statement: Statement, view: View, name: str, article: str) -> Non
 
     An entry that lists no fields is applied for as a whole, and any name is taken.
     """
-    scope = stated(statement.body.get("scope"))
-    named = (scope.fields or frozenset()) | scope.masks.keys() if scope else frozenset()
-    listed = catalogued.fields(view, name) if named else frozenset()
-    unlisted = sorted(named - listed) if listed else []
-    if unlisted:
+    asked = scope.named(statement.body.get("scope"))
+    listed = catalogued.fields(view, name) if asked else asked
+    if listed and not asked <= listed:
+        unlisted = sorted(asked - listed)
         fault = f'names fields that the entry "{name}" does not list: {", ".join(unlisted)}'
         raise TransitionError(statement.kind, fault, f"name fields of the catalogue ({article})")
 

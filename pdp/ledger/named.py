@@ -27,6 +27,9 @@ FOUNDING = {
 }
 """Sort of entity -> the kind that founds it; its first statement of that kind, by seq, gives its place in a list."""
 
+ONCE = frozenset({"application.received", "opening.applied"})
+"""The kinds that found an entity once: the law takes no second one, so the first need not be looked for."""
+
 VERSION = 1
 """Of the names; with another, a store makes the names of all its entities anew."""
 

@@ -81,11 +81,12 @@ class Proceeding:
 
     def _begin(self) -> None:
         """Start the proceeding; for data that is not conditional there is none. Source: art_20__para_1, art_21."""
-        if self._classes is None or self._class() != "conditional":
+        across = self._across()
+        if self._classes is None or _class(across) != "conditional":
             self._ended = "not_needed"
         else:
             self._lost = set()
-            self._lose()
+            self._lose(across)
 
     @property
     def _complete(self) -> bool:
@@ -208,17 +209,10 @@ class Proceeding:
         fields = self._scope.fields if self._scope else None
         return self._classes.across(fields, "sharing") if self._classes else {}
 
-    def _class(self) -> str:
-        """Return conditional, unconditional or closed: the class of what was applied for, taken together."""
-        classes = set(self._across().values())
-        if "conditional" in classes:
-            return "conditional"
-        return "unconditional" if classes == {"unconditional"} else "closed"
-
-    def _lose(self) -> None:
+    def _lose(self, across: dict[str, str]) -> None:
         """Take fields out that are not conditional; they return only where a voided grant revives."""
         if self._readings["class_after_grant"] == "void":
-            self._lost |= {name for name, found in self._across().items() if name and found != "conditional"}
+            self._lost |= {name for name, found in across.items() if name and found != "conditional"}
 
     def reclassify(self, version: Classes) -> None:
         """Meet a new version of the dataset's classes. Source: art_20__para_1, art_22__para_1, art_23__para_1."""
@@ -226,8 +220,9 @@ class Proceeding:
         waits = self._now in WAITING or (self._now == "incomplete" and self.term != NO_TERM)  # silence may deem it
         if self._ended or not (waits or self._now in GRANTED or self._closed):
             return
-        self._lose()
-        found, was_closed = self._class(), self._closed
+        across = self._across()
+        self._lose(across)
+        found, was_closed = _class(across), self._closed
         self._closed = False
         if found == "unconditional":
             self._ended = "not_needed"
@@ -271,6 +266,14 @@ class Proceeding:
         if term.over is not None:
             return "late" if self._view.reached(term.over) else "in_time"
         return "unknown" if term.known_until is not None and self._view.reached(term.known_until) else "in_time"
+
+
+def _class(across: dict[str, str]) -> str:
+    """Return conditional, unconditional or closed: the class of what was applied for, taken together."""
+    classes = set(across.values())
+    if "conditional" in classes:
+        return "conditional"
+    return "unconditional" if classes == {"unconditional"} else "closed"
 
 
 _ACTS: dict[str, Callable[[Proceeding, Statement], None]] = {

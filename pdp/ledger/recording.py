@@ -32,9 +32,8 @@ class Recording:
         self, ledger: StatementSource, last: Statement | None, law: Admission, now: Callable[[], datetime]
     ) -> None:
         self._draft = Draft(ledger, last)
-        self._world = World(
-            self._draft, law.calendar, law.readings, law.in_force_from, capacity=2, routes=law.routes, folds=Folds()
-        )
+        self._folds = Folds()
+        self._world = World(self._draft, law.calendar, law.readings, law.in_force_from, 2, law.routes, self._folds)
         self._entitled = law.entitled
         self._now = now
 
@@ -47,6 +46,8 @@ class Recording:
         placed, parts = self._draft.chain(statement, self._now())
         admit(placed, self._world, self._entitled)
         self._draft.append(placed)
+        for ref in placed.about:
+            self._folds.forget(ref)
         return placed, parts
 
     def about(self, ref: str) -> Sequence[Statement]:

@@ -48,6 +48,15 @@ def stated(value: object) -> Scope | None:
     )
 
 
+def named(value: object) -> frozenset[str]:
+    """Return the fields that a statement's `scope` member names, masked or not."""
+    if not isinstance(value, dict):
+        return frozenset()
+    fields, masks = value.get("fields"), value.get("masks")
+    named = frozenset(map(str, fields)) if isinstance(fields, list) else frozenset[str]()
+    return named | mask.stated(masks).keys() if masks else named
+
+
 def narrowed(scope: Scope, grant: Scope) -> Scope:
     """Return `scope` within the limits of `grant`; rows are the grant's where it states any."""
     return Scope(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from pdp.ledger.folds import Whole
 from pdp.workdays import SHANGHAI
 
 if TYPE_CHECKING:
@@ -50,21 +51,42 @@ class View:
 
     def about(self, ref: str) -> Sequence[Statement]:
         """Return the statements about `ref` that have taken effect, oldest first; to be read, not kept."""
-        self.refs.add(ref)
         known = self.source.about(ref)
-        if known and (last := known[-1].at) <= self.now:  # they are in order: with the last, all have taken effect
-            if last > self.since:  # noqa: PLR1730  # asked millions of times in an import; max() takes thrice as long
-                self.since = last
-            return known
-        for position, statement in enumerate(known):
-            if not self.reached(statement.at):
-                return known[:position]
+        if known and known[-1].at > self.now:  # they are in order: with the last, all have taken effect
+            return self._begun(ref, known)
+        self._whole(ref, known[-1].at if known else BEGINNING)
         return known
 
     def folded(self, fold: Fold[Made], ref: str) -> Made:
         """Return what `fold` makes of the statements about `ref` that have taken effect; to be read, not changed."""
-        said = self.about(ref)
-        return fold(said, self.law) if self._folds is None else self._folds.of(fold, ref, said, self.law)
+        if self._folds is None:
+            return fold(self.about(ref), self.law)
+        kept = self._folds.of(ref)
+        whole = kept.get(fold)
+        if whole is None:
+            known = self.source.about(ref)
+            last = known[-1].at if known else BEGINNING
+            if last > self.now:
+                return fold(self._begun(ref, known), self.law)
+            whole = kept[fold] = Whole(fold(known, self.law), last)
+        elif whole.last > self.now:
+            return fold(self._begun(ref, self.source.about(ref)), self.law)
+        self._whole(ref, whole.last)
+        return whole.made  # type: ignore[return-value]  # what this very fold made
+
+    def _whole(self, ref: str, last: datetime) -> None:
+        """Note that everything about `ref` was read, the last of which took effect at `last`."""
+        self.refs.add(ref)
+        if last > self.since:  # noqa: PLR1730  # asked millions of times in an import; max() takes thrice as long
+            self.since = last
+
+    def _begun(self, ref: str, known: Sequence[Statement]) -> Sequence[Statement]:
+        """Return those of the `known` statements about `ref` that have taken effect."""
+        self.refs.add(ref)
+        for position, statement in enumerate(known):
+            if not self.reached(statement.at):
+                return known[:position]
+        return known
 
     @property
     def changes(self) -> datetime | None:

@@ -47,7 +47,7 @@ class Kept(Generic[State]):
         self.state = state
         self.since = view.since
         self.until = view.until
-        self.refs = frozenset(view.refs)
+        self.refs = tuple(view.refs)
 
 
 class Memory(Generic[Key, State]):
@@ -106,11 +106,14 @@ class World:
         calendar: Calendar,
         readings: Readings,
         in_force_from: date,
-        capacity: int = 50_000,
+        capacity: int = 100_000,
         routes: Mapping[str, RouteMap] | None = None,
         folds: Folds | None = None,
     ) -> None:
-        """See the world that `source` tells of; `folds` is for a source that gives the same growing sequences."""
+        """See the world that `source` tells of.
+
+        `folds` is what is made of the statements about one ref, for several states; None: nothing of it is kept.
+        """
         self._source = source
         self._folds = folds
         self.law = Law(calendar, readings, in_force_from, routes or {})
@@ -119,7 +122,7 @@ class World:
         self._subjects: Memory[str, Subject] = Memory(share)
         self._actors: Memory[str, Actor] = Memory(share)
         self._datasets: Memory[str, Dataset] = Memory(share * 2)
-        self._applications: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share)
+        self._applications: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share * 3)
         self._openings: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share)
         self._standings: Memory[str, Standing] = Memory(share)
         self._measures: Memory[None, Measures] = Memory(2)
@@ -252,11 +255,15 @@ class World:
         for ref in refs:
             for memory in self._memories():
                 memory.forget(ref)
+            if self._folds is not None:
+                self._folds.forget(ref)
 
     def clear(self) -> None:
         """Drop every state: newer statements are about more than is worth naming."""
         for memory in self._memories():
             memory.clear()
+        if self._folds is not None:
+            self._folds.clear()
 
     def _memories(self) -> tuple[Memory[Hashable, object], ...]:
         return (  # type: ignore[return-value]  # each has its own key; forgetting takes none

@@ -15,6 +15,7 @@ from adapters.files.readings import load_readings
 from pdp.errors import TransitionError
 from pdp.ledger import application, opening
 from pdp.ledger.admit import Admission, default_speaker, statement
+from pdp.ledger.folds import Folds
 from pdp.ledger.memory import MemoryLedger
 from pdp.ledger.scope import moment
 from pdp.ledger.world import World
@@ -59,7 +60,7 @@ class Scribe:
 
     def new_world(self) -> World:
         """Return a world that has kept nothing yet."""
-        return World(self.ledger, self.law.calendar, self.law.readings, self.law.in_force_from)
+        return World(self.ledger, self.law.calendar, self.law.readings, self.law.in_force_from, folds=Folds())
 
     def say(self, kind: str, at: str, by: str | None = None, **members: object) -> int:
         """Record one statement, by its lawful actor unless said otherwise; return its seq."""

@@ -1,8 +1,18 @@
-"""What is kept of folds: only what the same fold made of the very same statements."""
+"""What is kept of folds: what the same fold made of everything that is said about a ref, until more is said."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pdp.ledger.folds import Folds
+from pdp.ledger.view import View
+from tests.pdp.ledger.conftest import Scribe, law
+
+REFS = ("dataset/R", "subject/A", "subject/B", "dataset/nobody-spoke-of")
 
 
 def kinds(statements, _):
@@ -15,35 +25,82 @@ def count(statements, _):
     return len(statements)
 
 
-def test_a_fold_is_made_once_while_nothing_more_is_said(told):
-    folds, said, asked = Folds(), list(told.ledger.about("dataset/R")), []
+@pytest.fixture
+def asked(told):
+    """Return a function that folds `ref` at an instant, with what `folds` keeps; it notes how often a fold is made."""
+
+    def ask(folds: Folds | None, ref: str, now: object = None, fold: object = kinds) -> object:
+        view = View(told.ledger, told.world.law, now or told.ledger.about(ref)[-1].at, folds)
+        return view.folded(fold, ref)
+
+    return ask
+
+
+def test_a_fold_is_made_once_while_nothing_more_is_said(told, asked):
+    folds, made = Folds(), []
 
     def counted(statements: object, law: object) -> object:
-        asked.append(1)
+        made.append(1)
         return kinds(statements, law)
 
-    first = folds.of(counted, "dataset/R", said, told.world.law)
-    assert folds.of(counted, "dataset/R", said, told.world.law) == first == kinds(said, None)
-    assert len(asked) == 1
-
-    said.append(said[0])
-    assert folds.of(counted, "dataset/R", said, told.world.law) == kinds(said, None)
-    assert len(asked) == 2
+    for _ in range(3):
+        assert asked(folds, "dataset/R", fold=counted) == kinds(told.ledger.about("dataset/R"), None)
+    assert len(made) == 1
 
 
-def test_other_statements_of_the_same_number_are_folded_anew(told):
-    folds, said = Folds(), list(told.ledger.about("dataset/R"))
-    other = said[:-1]
+def test_a_fold_is_made_anew_once_more_is_said(told, asked):
+    folds = Folds()
+    before = asked(folds, "dataset/R")
 
-    assert folds.of(kinds, "dataset/R", said[1:], told.world.law) == kinds(said[1:], None)
-    assert folds.of(kinds, "dataset/R", other, told.world.law) == kinds(other, None)
+    told.say("dataset.refreshed", "2024-01-01", id="R")
+    folds.forget("dataset/R")
+
+    assert asked(folds, "dataset/R") == (*before, "dataset.refreshed")
 
 
-def test_each_fold_and_each_ref_has_its_own(told):
-    folds, said = Folds(capacity=3), told.ledger.about("dataset/R")
+def test_what_has_not_taken_effect_is_neither_folded_nor_kept(told, asked):
+    folds, last = Folds(), told.ledger.about("dataset/R")[-1].at
+    told.say("dataset.refreshed", "2024-01-01", id="R")
 
-    for _ in range(2):  # the second time, with more than it keeps
-        assert folds.of(kinds, "dataset/R", said, told.world.law) == kinds(said, None)
-        assert folds.of(count, "dataset/R", said, told.world.law) == len(said)
-        assert folds.of(count, "dataset/S", (), told.world.law) == 0
-        assert folds.of(count, "dataset/T", said[1:], told.world.law) == len(said) - 1
+    for _ in range(2):  # the second time, with what is kept of the whole
+        assert "dataset.refreshed" not in asked(folds, "dataset/R", last)
+        assert asked(folds, "dataset/R")[-1] == "dataset.refreshed"
+
+
+def test_each_fold_and_each_ref_has_its_own_however_few_are_kept(told, asked):
+    folds = Folds(capacity=3)
+    for _ in range(2):
+        for ref in REFS[:3]:
+            said = told.ledger.about(ref)
+            assert asked(folds, ref) == kinds(said, None)
+            assert asked(folds, ref, fold=count) == len(said)
+
+
+def test_it_holds_no_more_refs_than_it_may():
+    folds = Folds(capacity=10)
+    for number in range(1000):
+        folds.of(f"subject/{number}")[count] = None
+    assert len(folds) <= 10
+
+
+def test_what_was_asked_for_lately_is_still_there():
+    folds = Folds(capacity=10)
+    for number in range(1000):
+        folds.of("subject/asked-again")[count] = 7
+        folds.of(f"subject/{number}")
+        assert folds.of("subject/asked-again") == {count: 7}
+
+
+@given(days=st.lists(st.tuples(st.sampled_from(REFS), st.integers(-900, 900), st.booleans()), max_size=30))
+def test_views_see_the_same_with_and_without_it_and_as_long(days):
+    """Whatever is asked, at whatever instants and in whatever order, and whatever is forgotten meanwhile."""
+    told = Scribe(law()).bodies().dataset()
+    told.say("dataset.refreshed", "2023-06-01", id="R")
+    folds, middle = Folds(capacity=4), told.ledger.about("dataset/R")[-1].at
+    for ref, day, forgotten in days:
+        if forgotten:
+            folds.forget(ref)
+        now = middle + timedelta(days=day)
+        kept, plain = View(told.ledger, told.world.law, now, folds), View(told.ledger, told.world.law, now)
+        assert kept.folded(kinds, ref) == plain.folded(kinds, ref)
+        assert (kept.since, kept.until, kept.refs) == (plain.since, plain.until, plain.refs)
