@@ -5,21 +5,35 @@ Sources: art_11__para_1, art_16__para_1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.ledger.words import text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pdp.ledger.statement import Statement
     from pdp.ledger.terms import Law
     from pdp.ledger.view import View
 
 
-def entries(view: View, dataset: str) -> tuple[Statement, ...]:
-    """Return the statements that catalogued `dataset`, oldest first; the last one counts."""
-    return view.folded(_entries, f"dataset/{dataset}")
+class Cataloguing(NamedTuple):
+    """One cataloguing of an entry: when, by which statement, and whom it names as providers, the lead first."""
+
+    at: datetime
+    seq: int
+    providers: tuple[str, ...]  # as they were called then
+
+
+def entries(view: View, dataset: str) -> tuple[Cataloguing, ...]:
+    """Return every cataloguing of `dataset`, oldest first; the last one counts."""
+    return view.folded(_catalogued, f"dataset/{dataset}").entries
+
+
+def retired(view: View, dataset: str) -> bool:
+    """Return whether the entry was retired and not catalogued again."""
+    return view.folded(_catalogued, f"dataset/{dataset}").retired
 
 
 def fields(view: View, dataset: str) -> frozenset[str]:
@@ -27,25 +41,22 @@ def fields(view: View, dataset: str) -> frozenset[str]:
     return view.folded(_fields, f"dataset/{dataset}")
 
 
-def retired(view: View, dataset: str) -> bool:
-    """Return whether the entry was retired and not catalogued again."""
-    return view.folded(_retired, f"dataset/{dataset}")
+class _Catalogued(NamedTuple):
+    entries: tuple[Cataloguing, ...]
+    retired: bool
 
 
-def named_providers(entry: Statement) -> tuple[str, ...]:
-    """Return the bodies that `entry` names as providers, the lead first, as they were called then."""
-    return text(entry, "provider"), *texts(entry, "joint_providers")
+def _catalogued(statements: Sequence[Statement], _: Law) -> _Catalogued:
+    entries, retired = list[Cataloguing](), False
+    for said in statements:
+        if said.kind == "dataset.catalogued":
+            retired = False
+            entries.append(Cataloguing(said.at, said.seq, (text(said, "provider"), *texts(said, "joint_providers"))))
+        elif said.kind == "dataset.retired":
+            retired = True
+    return _Catalogued(tuple(entries), retired)
 
 
-def _entries(statements: Sequence[Statement], _: Law) -> tuple[Statement, ...]:
-    return tuple(said for said in statements if said.kind == "dataset.catalogued")
-
-
-def _fields(statements: Sequence[Statement], law: Law) -> frozenset[str]:
-    catalogued = _entries(statements, law)
-    return frozenset(texts(catalogued[-1], "fields")) if catalogued else frozenset()
-
-
-def _retired(statements: Sequence[Statement], _: Law) -> bool:
-    kept = [said.kind for said in statements if said.kind in {"dataset.catalogued", "dataset.retired"}]
-    return bool(kept) and kept[-1] == "dataset.retired"
+def _fields(statements: Sequence[Statement], _: Law) -> frozenset[str]:
+    listed = next((said for said in reversed(statements) if said.kind == "dataset.catalogued"), None)
+    return frozenset(texts(listed, "fields")) if listed else frozenset()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pdp.ledger import catalogued, classification, objection, subject
 from pdp.ledger.states import Attributes, Dataset, Said
-from pdp.ledger.words import text, texts
+from pdp.ledger.words import single, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,27 +58,24 @@ def fold(view: View, dataset: str) -> Dataset:
     last = {statement.kind: statement for statement in statements}
     versions = classification.versions(view, dataset)
     classes = versions[-1] if versions else None
-    entries = catalogued.entries(view, dataset)  # as an application for it will ask
-    entry = entries[-1] if entries else None
-    said: Said = {
-        attribute: (last[kind].seq,)
-        for kind, attributes in _SAID_BY.items()
-        if kind in last
-        for attribute in attributes
-    }
+    entry = last.get("dataset.catalogued")
+    said: Said = {}
+    for kind, attributes in _SAID_BY.items():
+        if kind in last:
+            said |= dict.fromkeys(attributes, (last[kind].seq,))
     said |= _said_of_classes(classes) if classes else {}
     mapped = _mapped(statements)
     objecting, objected = objection.on_dataset(view, statements)
     procured, bought = _procured(last)
     bans = _bans(statements, said)
-    providers = _providers(view, entry) if entry else ()
+    answering = providers(view, dataset)
     regime, grade, personal, base_set = (
         last.get(f"dataset.{kind}") for kind in ("regime_marked", "graded", "personal_assessed", "base_set")
     )
     return Dataset(
         id=dataset,
-        provider=providers[0] if providers else "",
-        joint_providers=frozenset(providers[1:]) - frozenset(providers[:1]),
+        provider=answering[0] if answering else "",
+        joint_providers=frozenset(answering[1:]) - frozenset(answering[:1]),
         title=text(entry, "title") if entry else "",
         fields=classes.listed if classes else (),
         derived_from=text(entry, "derived_from") if entry else "",
@@ -104,7 +101,7 @@ def fold(view: View, dataset: str) -> Dataset:
         procured=procured,
         freshness=_freshness(view, entry, last.get("dataset.refreshed")),
         objection=objecting,
-        assumed=frozenset(name for statement in last.values() for name in texts(statement, "assumed")),
+        assumed=single(frozenset(name for statement in last.values() for name in texts(statement, "assumed"))),
         said=said | bought | objected,
         until=view.changes,
     )
@@ -113,7 +110,8 @@ def fold(view: View, dataset: str) -> Dataset:
 def providers(view: View, dataset: str) -> tuple[str, ...]:
     """Return those who answer for `dataset` now, the lead first, each through its successors; empty: no entry."""
     entries = catalogued.entries(view, dataset)
-    return _providers(view, entries[-1]) if entries else ()
+    named = entries[-1].providers if entries else ()
+    return tuple(dict.fromkeys(subject.now_held_by(view, provider) for provider in named))
 
 
 _SAID_BY = {
@@ -131,10 +129,6 @@ _SAID_BY = {
     "opening.published": ("publication",),
     "opening.withdrawn": ("publication",),
 }
-
-
-def _providers(view: View, entry: Statement) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(subject.now_held_by(view, provider) for provider in catalogued.named_providers(entry)))
 
 
 def _mapped(statements: Iterable[Statement]) -> dict[str, str]:
@@ -187,10 +181,9 @@ def _bans(statements: Iterable[Statement], said: Said) -> dict[str, str]:
     bans = {"law": "unknown", "security": "unknown", "identity": "unknown"}
     for statement in statements:
         if statement.kind == "dataset.ban_assessed":
-            for ban in bans:
-                if text(statement, ban):
-                    bans[ban] = text(statement, ban)
-                    said[f"ban_{ban}"] = (statement.seq,)
+            assessed = {ban: text(statement, ban) for ban in bans if text(statement, ban)}
+            bans |= assessed
+            said |= dict.fromkeys(map("ban_{}".format, assessed), (statement.seq,))
     return bans
 
 

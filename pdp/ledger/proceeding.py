@@ -11,7 +11,7 @@ from pdp.ledger.receipt import Receipt
 from pdp.ledger.scope import NOTHING, stated, without
 from pdp.ledger.states import Application, Scope
 from pdp.ledger.terms import FULFILMENT_TERM, NO_TERM
-from pdp.ledger.words import text, texts
+from pdp.ledger.words import single, text, texts
 from pdp.workdays import civil
 
 if TYPE_CHECKING:
@@ -70,12 +70,9 @@ class Proceeding:
 
     def _who_answers(self, received: Statement) -> tuple[str, ...]:
         """Return who had to answer at receipt, as they are called now (readings joint_providers, interpreter)."""
-        entries = [
-            said
-            for said in catalogued.entries(self._view, self.dataset)
-            if (said.at, said.seq) < (received.at, received.seq)
-        ]
-        named = catalogued.named_providers(entries[-1]) if entries else ()
+        by = received.at, received.seq
+        entries = [one for one in catalogued.entries(self._view, self.dataset) if (one.at, one.seq) < by]
+        named = entries[-1].providers if entries else ()
         holding = tuple(dict.fromkeys(subject.now_held_by(self._view, provider) for provider in named))
         return holding[:1] if self._readings["joint_providers"] == "lead_provider" else holding
 
@@ -243,7 +240,7 @@ class Proceeding:
             state=state,
             applicant=text(received, "applicant"),
             dataset=self.dataset,
-            scenarios=frozenset({self._scenario} - {""}),
+            scenarios=single(frozenset({self._scenario} - {""})),
             purpose=text(received, "purpose"),
             duty=text(received, "duty"),
             scope=self._granted(state),
@@ -251,7 +248,7 @@ class Proceeding:
             due=self.term.due,
             fulfilment=fulfilment,
             coordination=self._coordination,
-            assumed=frozenset(texts(received, "assumed")),
+            assumed=single(frozenset(texts(received, "assumed"))),
             said=self._said | {"authority": tuple(self._behind)},
             until=self._view.changes,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,3 +25,9 @@ def mapping(statement: Statement, member: str) -> dict[str, object]:
     """Return a map member; empty where it is absent."""
     value = statement.body.get(member)
     return dict(value) if isinstance(value, dict) else {}
+
+
+@lru_cache(maxsize=10_000)
+def single(names: frozenset[str]) -> frozenset[str]:
+    """Return one object for all equal sets: most entries and applications of a city leave the same unsaid."""
+    return names

@@ -58,8 +58,8 @@ class Memory(Generic[Key, State]):
     def __init__(self, capacity: int) -> None:
         self.young: dict[Key, Kept[State]] = {}
         self._old: dict[Key, Kept[State]] = {}
-        self._dependent: dict[str, set[Key]] = {}
-        self._old_dependent: dict[str, set[Key]] = {}
+        self._dependent: dict[str, tuple[Key] | set[Key]] = {}  # of a million refs, most have a single state
+        self._old_dependent: dict[str, tuple[Key] | set[Key]] = {}
         self._half = max(1, capacity // 2)
 
     def older(self, key: Key, now: datetime) -> Kept[State] | None:
@@ -76,7 +76,13 @@ class Memory(Generic[Key, State]):
             self._old, self._old_dependent, self.young, self._dependent = self.young, self._dependent, {}, {}
         self.young[key] = kept
         for ref in kept.refs:
-            self._dependent.setdefault(ref, set()).add(key)
+            known = self._dependent.get(ref)
+            if known is None:
+                self._dependent[ref] = (key,)
+            elif isinstance(known, set):
+                known.add(key)
+            elif known[0] != key:
+                self._dependent[ref] = {known[0], key}
 
     def forget(self, ref: str) -> None:
         """Drop every state that rests on `ref`."""
