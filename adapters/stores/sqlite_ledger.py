@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from pdp.ports import Clock
 
 TAIL = 1_000  # statements whose chain is checked when the file is opened; `verify` checks all
-_FLUSH = 20_000  # statements that one call holds in memory before it writes them into its transaction
+_FLUSH = 50_000  # statements that one call holds in memory before it writes them into its transaction
 _HELD = 50_000  # statements that one call returns from memory; of more, they are read from the file again
-_CACHE, _MUCH_CACHE = 48_000, 262_144  # KiB of the file's pages at hand: usually, and in a call of more
+_CACHE, _MUCH_CACHE = 48_000, 524_288  # KiB of the file's pages at hand: usually, and in a call of more
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS statements (
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, body TEXT NOT NULL,

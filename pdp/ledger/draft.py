@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pdp.ports import StatementSource
 
 _NEW = 40_000  # refs that were first met lately, whose statements stay at hand
-_KEPT = 80_000  # refs that were met again later, as those of data sets and bodies are
-_MARKS = 1 << 25  # bits that tell refs of which nothing is written yet; a million refs set three of a hundred
+_KEPT = 40_000  # refs that were met again later, as those of data sets and bodies are
+_MARKS = 1 << 27  # bits that tell refs of which nothing is written yet; a million refs set one of a hundred
 
 
 class Draft:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pdp.ledger.statement import Spelled, Statement
     from pdp.ports import StatementSource
 
+_FOLDED = 500_000  # refs: a city's bodies and entries, and no application is among them
+
 
 class Recording:
     """What one call takes in, after what `ledger` holds; it lives no longer than the call.
@@ -32,7 +34,7 @@ class Recording:
         self, ledger: StatementSource, last: Statement | None, law: Admission, now: Callable[[], datetime]
     ) -> None:
         self._draft = Draft(ledger, last)
-        self._folds = Folds()
+        self._folds = Folds(capacity=_FOLDED)
         self._world = World(self._draft, law.calendar, law.readings, law.in_force_from, 2, law.routes, self._folds)
         self._entitled = law.entitled
         self._now = now
