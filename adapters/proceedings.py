@@ -12,6 +12,7 @@ from adapters.stores.decision_leads import DecisionLeads
 from adapters.stores.field_index import FieldIndex
 from adapters.stores.finding_reports import AtLeisure, FindingReports, entries_at_leisure
 from pdp.errors import UnavailableError
+from pdp.ledger.folds import Folds
 from pdp.ledger.world import World
 
 if TYPE_CHECKING:
@@ -78,5 +79,6 @@ class Proceedings:
         """Return the world that lists or checks look at; another one where the policies were reloaded."""
         law = self._known.law()
         if of not in self._worlds or self._worlds[of][0] is not law:
-            self._worlds[of] = law, World(source, law.calendar, law.readings, law.in_force_from, routes=law.routes)
+            seen = World(source, law.calendar, law.readings, law.in_force_from, routes=law.routes, folds=Folds())
+            self._worlds[of] = law, seen
         return self._worlds[of][1]

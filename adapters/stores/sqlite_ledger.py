@@ -14,7 +14,6 @@ from itertools import islice, starmap
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from adapters.stores.recent import Recent
 from adapters.stores.recorded import Recorded
 from adapters.stores.sqlite_names import SqliteNames
 from adapters.stores.statement_rows import COLUMNS, Row, row, statement_of
@@ -71,7 +70,6 @@ class SqliteLedger:
         self.admission = admission
         self._clock = clock
         self._turn = RLock()
-        self._recent = Recent()
         self._recording: Recording | None = None  # of the call under way
         with self._available("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,13 +105,7 @@ class SqliteLedger:
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, ordered by `(at, seq)`."""
         with self._turn, self._available("read"):
-            if self._recording:  # whose call may yet be taken back
-                return self._recording.about(ref)
-            known = self._recent.about(ref, self._data_version())
-            if known is None:
-                known = self._read_about(ref)
-                self._recent.keep(ref, known)
-            return known
+            return self._recording.about(ref) if self._recording else self._read_about(ref)  # a call under way
 
     def _read_about(self, ref: str) -> tuple[Statement, ...]:
         rows = self._db.execute(_ABOUT, (ref,)).fetchall()
@@ -196,7 +188,6 @@ class SqliteLedger:
             finally:
                 self._recording = None
                 self._keep_pages(_CACHE)
-            self._recent.clear()
             if isinstance(recorded, Recorded):
                 self._seen = recorded.seqs[-1]
                 self.world.clear()
@@ -220,7 +211,6 @@ class SqliteLedger:
         with self._turn:
             with self._transaction():
                 taken = self._take(statements)
-            self._recent.clear()
             self._seen = taken[-1].seq if taken else self._seen
             self.world.forget({ref for statement in taken for ref in statement.about})
         return len(taken)

@@ -27,13 +27,17 @@ Made = TypeVar("Made")
 
 
 class View:
-    """The ledger as it stands at `now`. Remembers which refs were read; their statements alone bear on the answer."""
+    """The ledger as it stands at `now`. Remembers which refs were read; their statements alone bear on the answer.
 
-    __slots__ = ("_folds", "law", "now", "refs", "since", "source", "until")
+    What was read once is not read again: a view sees one state of the ledger, whoever writes meanwhile.
+    """
+
+    __slots__ = ("_folds", "_read", "law", "now", "refs", "since", "source", "until")
 
     def __init__(self, source: StatementSource, law: Law, now: datetime, folds: Folds | None = None) -> None:
         """See the statements of `source`; `folds` keeps what is made of them from one view to the next."""
         self._folds = folds
+        self._read: dict[str, Sequence[Statement]] = {}
         self.source = source
         self.law = law
         self.now = now
@@ -51,7 +55,7 @@ class View:
 
     def about(self, ref: str) -> Sequence[Statement]:
         """Return the statements about `ref` that have taken effect, oldest first; to be read, not kept."""
-        known = self.source.about(ref)
+        known = self._known(ref)
         if known and known[-1].at > self.now:  # they are in order: with the last, all have taken effect
             return self._begun(ref, known)
         self._whole(ref, known[-1].at if known else BEGINNING)
@@ -64,15 +68,22 @@ class View:
         kept = self._folds.of(ref)
         whole = kept.get(fold)
         if whole is None:
-            known = self.source.about(ref)
+            known = self._known(ref)
             last = known[-1].at if known else BEGINNING
             if last > self.now:
                 return fold(self._begun(ref, known), self.law)
             whole = kept[fold] = Whole(fold(known, self.law), last)
         elif whole.last > self.now:
-            return fold(self._begun(ref, self.source.about(ref)), self.law)
+            return fold(self._begun(ref, self._known(ref)), self.law)
         self._whole(ref, whole.last)
         return whole.made  # type: ignore[return-value]  # what this very fold made
+
+    def _known(self, ref: str) -> Sequence[Statement]:
+        """Return every statement about `ref`."""
+        known = self._read.get(ref)
+        if known is None:
+            known = self._read[ref] = self.source.about(ref)
+        return known
 
     def _whole(self, ref: str, last: datetime) -> None:
         """Note that everything about `ref` was read, the last of which took effect at `last`."""
