@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pdp.errors import TransitionError
 from pdp.ledger import draft, recording
 from pdp.ledger.admit import statement
-from pdp.ledger.folds import Folds
 from pdp.ledger.recording import Recording
 from pdp.ledger.scope import moment
 from tests.pdp.ledger.test_properties import ACTS, IDS, READINGS, START
@@ -84,7 +83,7 @@ def test_a_call_that_keeps_what_it_folded_admits_and_refuses_what_a_ledger_does_
     told = scribe(Still(), **readings).bodies().dataset(joint_providers=["C"])
     book = Book(told.ledger.statements())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recording, "Folds", lambda: Folds(capacity * 20))
+        patch.setattr(recording, "_FOLDED", capacity * 20)
         patch.setattr(draft, "_NEW", capacity)
         patch.setattr(draft, "_KEPT", capacity)
         call = Recording(book, told.ledger.statements()[-1], told.law, Still().now)
