@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import resource
 import statistics
@@ -45,6 +46,7 @@ SMALL: Final = 50  # what is there fifty times over in the world that is measure
 BATCH: Final = 2_000  # statements that are written at once
 ROUNDS: Final = 3  # processes that answer on each world, in turns
 WARM: Final = 50  # hot questions asked before those that are timed, for each of them
+SERVING: Final = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # as `make serve` has it
 KINDS: Final = ("hot", "cold")
 STEPS: Final = ("warm", "decide", "answer")  # untimed, timed without the record, timed with it
 
@@ -138,7 +140,7 @@ def started(data: Path, questions: Path) -> dict[str, object]:
     """Answer `questions` in a process of its own."""
     command = [sys.executable, __file__, "--data", str(data), "--questions", str(questions)]
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, env=os.environ | SERVING)
     whole: dict[str, object] = json.loads(done.stdout)
     return {**whole, "process": time.perf_counter() - began}
 
