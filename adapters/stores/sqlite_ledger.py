@@ -105,7 +105,9 @@ class SqliteLedger:
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, ordered by `(at, seq)`."""
         with self._turn, self._available("read"):
-            return self._recording.about(ref) if self._recording else self._read_about(ref)  # a call under way
+            if self._recording:  # a call is under way, and this is asked from within it
+                return self._recording.about(ref)
+            return self._read_about(ref)
 
     def _read_about(self, ref: str) -> tuple[Statement, ...]:
         rows = self._db.execute(_ABOUT, (ref,)).fetchall()
