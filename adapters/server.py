@@ -41,7 +41,7 @@ KEEP_ALIVE: Final = 75  # seconds; longer than every gateway keeps an idle conne
 GRACE: Final = 10  # seconds for questions under way when the process is told to stop
 LEAVE: Final = 30.0  # seconds to close the stores when the log has ended; a device that hangs may hang them too
 JOURNAL_DEAD: Final = 70  # exit code
-COLLECT_AFTER: Final = (20_000, 20, 20)  # questions leave hardly a cycle behind; looking for them costs each its time
+COLLECT_AFTER: Final = (10_000, 10, 20)  # questions leave hardly a cycle behind; looking for them costs each its time
 
 
 def collect_seldom() -> None:

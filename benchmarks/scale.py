@@ -46,7 +46,10 @@ SMALL: Final = 50  # what is there fifty times over in the world that is measure
 BATCH: Final = 2_000  # statements that are written at once
 ROUNDS: Final = 3  # processes that answer on each world, in turns
 WARM: Final = 50  # hot questions asked before those that are timed, for each of them
-SERVING: Final = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # as `make serve` has it
+SERVING: Final = {  # as `make serve` has it
+    "PYTHONMALLOC": "malloc",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=500",
+}
 KINDS: Final = ("hot", "cold")
 STEPS: Final = ("warm", "decide", "answer")  # untimed, timed without the record, timed with it
 
@@ -246,6 +249,7 @@ def main() -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
     with tempfile.TemporaryDirectory() as name:
         folder = given.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         worlds = {one: ScaleWorld(size) for one, size in sizes.items()}
         with Progress(*columns, console=Console(stderr=True), transient=True) as watched:
             files = {one: written(folder, worlds[one], watched) for one in worlds}

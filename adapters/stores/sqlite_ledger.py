@@ -11,6 +11,7 @@ import json
 import sqlite3
 from contextlib import contextmanager
 from itertools import islice, starmap
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
@@ -104,14 +105,17 @@ class SqliteLedger:
 
     def about(self, ref: str) -> Sequence[Statement]:
         """Return every statement about `ref`, ordered by `(at, seq)`."""
-        with self._turn, self._available("read"):
+        with self._turn:
             if self._recording:  # a call is under way, and this is asked from within it
                 return self._recording.about(ref)
             return self._read_about(ref)
 
     def _read_about(self, ref: str) -> tuple[Statement, ...]:
-        rows = self._db.execute(_ABOUT, (ref,)).fetchall()
-        return tuple(sorted(map(statement_of, rows), key=lambda said: (said.at, said.seq)))
+        try:
+            rows = self._db.execute(_ABOUT, (ref,)).fetchall()
+        except sqlite3.Error as error:
+            raise self._unavailable(error, "read") from error
+        return tuple(sorted(map(statement_of, rows), key=attrgetter("at")))  # equal ones stay in the order of seq
 
     def head(self) -> int:
         """Return the seq of the last statement, 0 for an empty ledger; other processes' statements count."""
@@ -276,8 +280,11 @@ class SqliteLedger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            message = f"{self.path} cannot be {act} ({error}); mend the device, or restore the file from a copy"
-            raise UnavailableError(message) from error
+            raise self._unavailable(error, act) from error
+
+    def _unavailable(self, error: Exception, act: str) -> UnavailableError:
+        message = f"{self.path} cannot be {act} ({error}); mend the device, or restore the file from a copy"
+        return UnavailableError(message)
 
     def _take_up(self) -> None:
         """Give a file of an older version the columns that it lacks, and the indices by which statements are found."""

@@ -38,22 +38,19 @@ def settle(situation: Situation) -> None:
 
 
 def _candidates(situation: Situation) -> Sequence[Application]:
-    """Return the subject's applications for this dataset on the axis of the relation."""
-    subject, world = situation.subject, situation.setting.world
-    if subject is None:
+    """Return the subject's applications for this dataset on the axis of the relation; of those, the one it names."""
+    subject, world, now = situation.subject, situation.setting.world, situation.now
+    if subject is None or situation.relation not in {"sharing", "opening"}:
         return ()
-    dataset = situation.dataset.id
-    if situation.relation == "sharing":
-        return world.applications(dataset, subject.id, situation.now)
-    if situation.relation == "opening":
-        return world.openings(dataset, subject.id, situation.now)
-    return ()
+    sharing, dataset, named = situation.relation == "sharing", situation.dataset.id, situation.request.application
+    if named is None:
+        applied = world.applications if sharing else world.openings
+        return applied(dataset, subject.id, now)
+    one = (world.application if sharing else world.opening)(named, now)
+    return (one,) if (one.dataset, one.applicant) == (dataset, subject.id) else ()
 
 
 def _choose(situation: Situation, candidates: Sequence[Application]) -> Application | None:
-    named = situation.request.application
-    if named is not None:
-        return next((application for application in candidates if application.id == named), None)
     if len(candidates) < 2:  # noqa: PLR2004  # nothing to choose between
         return candidates[0] if candidates else None
     scenario = situation.request.scenario

@@ -18,7 +18,7 @@ OF_THE_ENTRY = (
     catalogue.objection, catalogue.freshness, security.grade, security.personal_data,
 )  # fmt: skip
 
-_KEPT = 16_384  # entries; about 3 KB each
+_KEPT = 8_192  # entries of each generation; about 1.5 KB each
 
 
 class Entry(NamedTuple):
@@ -36,18 +36,19 @@ class Entries:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._judges = [(vocabulary.index[judge.__name__], judge.__name__, judge) for judge in OF_THE_ENTRY]
         self._length = len(vocabulary.facts)
-        self._kept: dict[tuple[int, int, str, str], Entry] = {}
+        self._young: dict[tuple[int, int, str, str], Entry] = {}
+        self._old: dict[tuple[int, int, str, str], Entry] = {}  # what is not asked for soon is dropped with it
 
     def of(self, situation: Situation) -> Entry:
         """Return what is true of the situation's entry, for its group of fields."""
         dataset, attributes = situation.dataset, situation.attributes
         key = (id(dataset), id(situation.provider), attributes.sharing, attributes.opening)
-        entry = self._kept.get(key)
+        entry = self._young.get(key)
         if entry is None or dataset.derived_from:  # what an entry derives from has a state, and an end, of its own
-            entry = self._derive(situation)
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[key] = entry
+            entry = (None if dataset.derived_from else self._old.get(key)) or self._derive(situation)
+            if len(self._young) >= _KEPT:
+                self._old, self._young = self._young, {}
+            self._young[key] = entry
         return entry
 
     def _derive(self, situation: Situation) -> Entry:

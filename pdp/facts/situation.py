@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pdp.ledger.age import LEVEL
@@ -96,7 +95,6 @@ class Situation:
         return self.attributes.opening if self.relation == "opening" else ""
 
 
-@lru_cache(maxsize=65_536)
 def seqs(numbers: tuple[int, ...]) -> tuple[str, ...]:
     """Return the evidence strings of ledger statements."""
     return tuple(f"s:{number}" for number in numbers[:8])

@@ -6,7 +6,7 @@ Sources: art_11__para_1 (核定), art_19, art_23__para_1 (adjustment), art_26__p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pdp.ledger.states import Attributes
 from pdp.ledger.words import mapping, text, texts
@@ -28,6 +28,8 @@ AXES = ("sharing", "opening")
 UNSET = Attributes()
 
 Place = tuple[str, str]  # (field or "" for the entry, axis)
+
+_NOTHING: Mapping[str, Any] = {}  # one object for the members that most versions of most entries leave empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +122,14 @@ class _Register:
             at=statement.at,
             seq=statement.seq,
             entry=self._attributes(""),
-            fields={name: self._attributes(name) for name in dict.fromkeys(name for name, _ in self._in_force) if name},
+            fields={name: self._attributes(name) for name, _ in self._in_force if name} or _NOTHING,
             listed=self._listed,
             approved=self._approved,
             pending=bool(self._pending) or self._content_pending,
             retired=self.retired,
             relisted=self._relisted,
-            conditions=dict(self._conditions),
-            said=dict(self._said),
+            conditions=dict(self._conditions) or _NOTHING,
+            said=dict(self._said) or _NOTHING,
         )
 
     def _attributes(self, name: str) -> Attributes:

@@ -75,7 +75,7 @@ def fold(view: View, dataset: str) -> Dataset:
     return Dataset(
         id=dataset,
         provider=answering[0] if answering else "",
-        joint_providers=frozenset(answering[1:]) - frozenset(answering[:1]),
+        joint_providers=single(frozenset(answering[1:]) - frozenset(answering[:1])),
         title=text(entry, "title") if entry else "",
         fields=classes.listed if classes else (),
         derived_from=text(entry, "derived_from") if entry else "",

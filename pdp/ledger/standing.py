@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pdp.ledger import rectification, sanction
 from pdp.ledger.states import Standing
+from pdp.ledger.words import single
 
 if TYPE_CHECKING:
     from pdp.ledger.view import View
@@ -30,4 +31,4 @@ def fold(view: View, subject: str) -> Standing:
 
 
 def _named(sanctions: list[sanction.Sanction], state: str) -> frozenset[str]:
-    return frozenset(dataset for case in sanctions if case.state == state for dataset in case.datasets)
+    return single(frozenset(dataset for case in sanctions if case.state == state for dataset in case.datasets))

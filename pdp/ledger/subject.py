@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pdp.ledger.states import RegisteredDuty, Subject
-from pdp.ledger.words import text, texts
+from pdp.ledger.words import single, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def fold(view: View, subject: str) -> Subject:
             said.append(statement.seq)
     return replace(
         state,
-        offices=offices(view, subject),
+        offices=single(offices(view, subject)),
         successor=successor,
         duties=duties,
         said={"subject": tuple(said)} | {f"duty:{name}": (duty.seq,) for name, duty in duties.items()},
@@ -124,10 +124,10 @@ def _as_registered(statement: Statement) -> Subject:
         level=text(statement, "level"),
         basis=text(statement, "basis"),
         basis_text=text(statement, "basis_text"),
-        functions=frozenset(texts(statement, "functions")),
+        functions=single(frozenset(texts(statement, "functions"))),
         observer={str(key): str(value) for key, value in observer.items()} if isinstance(observer, dict) else None,
-        affiliates=frozenset(texts(statement, "affiliates")),
-        assumed=frozenset(texts(statement, "assumed")),
+        affiliates=single(frozenset(texts(statement, "affiliates"))),
+        assumed=single(frozenset(texts(statement, "assumed"))),
     )
 
 
@@ -137,6 +137,6 @@ def _duty(statement: Statement) -> RegisteredDuty:
         name=text(statement, "name"),
         basis=text(statement, "basis"),
         purpose=text(statement, "purpose") or "duty",
-        scenarios=frozenset(texts(statement, "scenarios")),
+        scenarios=single(frozenset(texts(statement, "scenarios"))),
         seq=statement.seq,
     )

@@ -127,9 +127,11 @@ class World:
         share = max(2, capacity // 10)
         self._subjects: Memory[str, Subject] = Memory(share)
         self._actors: Memory[str, Actor] = Memory(share)
-        self._datasets: Memory[str, Dataset] = Memory(share * 2)
-        self._applications: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share * 3)
-        self._openings: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share)
+        self._datasets: Memory[str, Dataset] = Memory(share * 3)
+        self._applications: Memory[str, Application] = Memory(share * 3)
+        self._openings: Memory[str, Application] = Memory(share)
+        self._applied: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share)
+        self._applied_openly: Memory[tuple[str, str], tuple[Application, ...]] = Memory(share)
         self._standings: Memory[str, Standing] = Memory(share)
         self._measures: Memory[None, Measures] = Memory(2)
         self._entrustments: Memory[tuple[str, str], Entrustment] = Memory(share)
@@ -188,21 +190,24 @@ class World:
             return kept.state
         return self._fold(self._datasets, id_, now, dataset.fold)
 
-    def applications(self, dataset: str, applicant: str, now: datetime) -> tuple[Application, ...]:
-        """Return the share applications of `applicant` for `dataset`, oldest first."""
-        key = (dataset, applicant)
-        kept = self._applications.young.get(key)
+    def application(self, id_: str, now: datetime) -> Application:
+        """Return one share application; its state is empty where nobody applied."""
+        kept = self._applications.young.get(id_)
         if kept is not None and kept.since <= now < kept.until:
             return kept.state
-        return self._fold(self._applications, key, now, _applications)
+        return self._fold(self._applications, id_, now, application.fold)
+
+    def applications(self, dataset: str, applicant: str, now: datetime) -> tuple[Application, ...]:
+        """Return the share applications of `applicant` for `dataset`, oldest first."""
+        return self._fold(self._applied, (dataset, applicant), now, _applications)
+
+    def opening(self, id_: str, now: datetime) -> Application:
+        """Return one opening application; its state is `none` where nobody applied."""
+        return self._fold(self._openings, id_, now, opening.fold)
 
     def openings(self, dataset: str, applicant: str, now: datetime) -> tuple[Application, ...]:
         """Return the opening applications of `applicant` for `dataset`, oldest first."""
-        key = (dataset, applicant)
-        kept = self._openings.young.get(key)
-        if kept is not None and kept.since <= now < kept.until:
-            return kept.state
-        return self._fold(self._openings, key, now, _openings)
+        return self._fold(self._applied_openly, (dataset, applicant), now, _openings)
 
     def standing(self, subject: str, now: datetime) -> Standing:
         """Return what supervision has on record about `subject`."""
@@ -273,9 +278,9 @@ class World:
 
     def _memories(self) -> tuple[Memory[Hashable, object], ...]:
         return (  # type: ignore[return-value]  # each has its own key; forgetting takes none
-            self._subjects, self._actors, self._datasets, self._applications, self._openings, self._standings,
-            self._measures, self._entrustments, self._onward, self._combinations, self._carriers,
-            self._routes, self._workloads, self._query_users, self._tables,
+            self._subjects, self._actors, self._datasets, self._applications, self._openings, self._applied,
+            self._applied_openly, self._standings, self._measures, self._entrustments, self._onward,
+            self._combinations, self._carriers, self._routes, self._workloads, self._query_users, self._tables,
         )  # fmt: skip
 
     def _fold(self, memory: Memory[Key, State], key: Key, now: datetime, fold: Callable[[View, Key], State]) -> State:

@@ -264,6 +264,33 @@ def test_of_several_applications_the_one_for_the_scenario_stands_before_a_better
     assert facts(ASK, source)["authority"] == "agreed"
 
 
+@pytest.mark.parametrize(
+    ("named", "changed", "state"),
+    [
+        ("A1", {}, "agreed"),
+        ("A2", {}, "none"),
+        ("A1", {"subject": "A", "system": None}, "none"),
+        ("A1", {"dataset": "S"}, "none"),
+    ],
+)
+def test_an_application_that_the_question_names_counts_for_its_own_applicant_and_data_alone(named, changed, state):
+    catalogued = ("dataset.catalogued", {"id": "S", "provider": "REG", "title": "S", "fields": ["name"]}, "REG", EARLY)
+    approved = ("dataset.approved", {"id": "S", "sharing": "conditional"}, "REG", EARLY)
+    asked = replace(ASK, application=named, **changed)
+    found = facts(asked, ledger(APPLIED, AGREED, catalogued, approved))
+
+    assert found["authority"] == ("not_needed" if found["relation"] == "own_use" else state)
+
+
+def test_an_answer_under_a_named_application_waits_for_no_other():
+    other = ("application.received", {**APPLIED[1], "id": "A2"}, "B", datetime(2026, 2, 24, tzinfo=SHANGHAI))
+    alone, both = deriver(ledger(APPLIED, AGREED)), deriver(ledger(APPLIED, AGREED, other))
+    named = replace(ASK, application="A1")
+
+    assert both(named, NOW).until == alone(named, NOW).until
+    assert both(ASK, NOW).until < alone(ASK, NOW).until, "the other one is deemed before"
+
+
 def test_a_scenario_in_words_matches_nothing():
     assert facts(replace(ASK, scenario="履职"), ledger(APPLIED, AGREED))["purpose"] == "unknown"
 

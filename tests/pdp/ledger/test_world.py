@@ -104,6 +104,17 @@ def test_openings_and_applications_are_told_apart(told):
     assert world.openings("R", "B", NOW) == world.applications("R", "X", NOW) == ()
 
 
+def test_an_application_is_found_by_its_name_as_among_all_of_its_applicant(told):
+    told.apply().ask_opening()
+    world = told.new_world()
+    (applied,), (asked,) = world.applications("R", "B", NOW), world.openings("R", "X", NOW)
+
+    assert (world.application(applied.id, NOW), world.opening(asked.id, NOW)) == (applied, asked)
+    assert (world.application(asked.id, NOW).state, world.opening(applied.id, NOW).state) == ("", "none")
+    world.forget(tell(told, "application.agreed", "A", id=applied.id))
+    assert world.application(applied.id, NOW).state == "agreed"
+
+
 @pytest.mark.parametrize("capacity", [20, 200])
 def test_memory_is_bounded_whatever_is_asked(told, capacity):
     law = told.law
@@ -112,8 +123,10 @@ def test_memory_is_bounded_whatever_is_asked(told, capacity):
         world.dataset(f"unheard-{number}", NOW)
         world.subject(f"unheard-{number}", NOW)
         world.applications(f"unheard-{number}", "B", NOW)
+        world.application(f"unheard-{number}", NOW)
 
-    assert len(world._datasets) + len(world._subjects) + len(world._applications) <= capacity  # noqa: SLF001  # the bound
+    kept = (world._datasets, world._subjects, world._applications, world._applied)  # noqa: SLF001  # the bound
+    assert sum(map(len, kept)) <= capacity
     assert world.dataset("R", NOW).provider == "A"
 
 
