@@ -41,7 +41,10 @@ KEEP_ALIVE: Final = 75  # seconds; longer than every gateway keeps an idle conne
 GRACE: Final = 10  # seconds for questions under way when the process is told to stop
 LEAVE: Final = 30.0  # seconds to close the stores when the log has ended; a device that hangs may hang them too
 JOURNAL_DEAD: Final = 70  # exit code
-COLLECT_AFTER: Final = (10_000, 10, 20)  # questions leave hardly a cycle behind; looking for them costs each its time
+NEVER: Final = 1_000_000
+COLLECT_AFTER: Final = (10_000, 10, NEVER)
+"""Of the collector of garbage: questions and connections leave no cycles behind, so what it has looked at twice is what
+is kept of the ledger. To look at all of that again takes longer than a decision may: 0.2 to 0.4 s in a city."""
 
 
 def collect_seldom() -> None:

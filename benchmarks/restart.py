@@ -201,7 +201,7 @@ def served(data: Path) -> tuple[float, float]:
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         with httpx.Client() as client:
-            ready = _until_ready(client, f"{base}/readyz", began)
+            ready = until_ready(client, f"{base}/readyz", began)
             headers = {"Content-Type": "application/json"}
             client.post(f"{base}/access/v1/evaluation", content=body, headers=headers).raise_for_status()
             return ready, time.perf_counter() - began
@@ -210,7 +210,8 @@ def served(data: Path) -> tuple[float, float]:
         server.wait(timeout=60)
 
 
-def _until_ready(client: httpx.Client, url: str, began: float) -> float:
+def until_ready(client: httpx.Client, url: str, began: float) -> float:
+    """Return seconds since `began` until `url` answers 200."""
     while time.perf_counter() - began < 300:  # noqa: PLR2004  # seconds; far beyond what is promised
         try:
             if client.get(url, timeout=1).status_code == httpx.codes.OK:

@@ -2,7 +2,8 @@
 
 By default 5,000 bodies, 100,000 data sets and a million share applications, all admitted one by one as any other
 statement is. The small world has a fiftieth of that. Hot questions fall on applications as Zipf has it, cold ones on
-any application alike; each is drawn once in a process, so that a cold question mostly finds nothing folded yet.
+any application alike; each is drawn once in a process, so that a cold question mostly finds nothing folded yet. They
+are put to the service in process, and over HTTP to `pdp serve`, which costs what it costs a gateway.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from restart import ROOT, forget
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from scale_world import ScaleWorld, sized
+from served import Served, memory
 
 from adapters.assemble import build_service, open_ledger
 from adapters.callers import LOCAL
@@ -50,6 +53,7 @@ SERVING: Final = {  # as `make serve` has it
     "PYTHONMALLOC": "malloc",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=500",
 }
+TURNS: Final = 10  # in which the services of both worlds are asked, one after the other
 KINDS: Final = ("hot", "cold")
 STEPS: Final = ("warm", "decide", "answer")  # untimed, timed without the record, timed with it
 
@@ -129,14 +133,7 @@ async def _answered(made: Installation, lines: Iterable[bytes], began: float) ->
         first = first or time.perf_counter() - began
         took.setdefault(name.decode(), []).append((clock() - start) / 1000)
         outcomes[decision.outcome.name] += 1
-    return {"first": first, "took": took, "outcomes": outcomes, **_memory()}
-
-
-def _memory() -> dict[str, float]:
-    """Return what the process holds now, and what it held at most, in MiB."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    status = dict(line.split(":", 1) for line in lines)
-    return {name: int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")}
+    return {"first": first, "took": took, "outcomes": outcomes, **memory()}
 
 
 def started(data: Path, questions: Path) -> dict[str, object]:
@@ -179,7 +176,32 @@ def measured(folder: Path, worlds: dict[str, ScaleWorld], count: int) -> dict[st
     return found
 
 
-def show(worlds: dict[str, ScaleWorld], imports: dict[str, dict[str, float]], found: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]  # plain JSON
+def over_http(folder: Path, worlds: dict[str, ScaleWorld], count: int) -> dict[str, dict[str, object]]:
+    """Return, for each world, what each kind of question took over HTTP in µs, and what its service holds in MiB."""
+    said: dict[str, dict[str, list[bytes]]] = {}
+    for name, world in worlds.items():
+        questions = drawn(world, count, ROUNDS + 1)
+        said[name] = {
+            step: [json.dumps(one, ensure_ascii=False).encode() for one in all_] for step, all_ in questions.items()
+        }
+    found: dict[str, dict[str, list[float]]] = {name: {kind: [] for kind in KINDS} for name in worlds}
+    with ExitStack() as services:
+        serving = {name: services.enter_context(Served(folder / name, SERVING)) for name in worlds}
+        for name, service in serving.items():
+            service.warm(said[name]["hot warm"])
+        for kind in KINDS:
+            for turn in range(TURNS):
+                for name, service in serving.items():
+                    found[name][kind] += service.asked(said[name][f"{kind} answer"][turn::TURNS])
+        return {name: {"took": found[name], **service.memory()} for name, service in serving.items()}
+
+
+def show(  # plain JSON is measured, and shown
+    worlds: dict[str, ScaleWorld],
+    imports: dict[str, dict[str, float]],
+    found: dict[str, list[dict[str, Any]]],
+    served: dict[str, dict[str, Any]],
+) -> None:
     """Print what was measured, world beside world."""
     table = Table("what", *worlds)
     sizes = {name: world.size for name, world in worlds.items()}
@@ -193,16 +215,19 @@ def show(worlds: dict[str, ScaleWorld], imports: dict[str, dict[str, float]], fo
         "first start, to first decision": lambda name: _start(found[name][0]),
         "restart to first decision, cold page cache": lambda name: _start(found[name][1]),
         "restart to first decision, warm": lambda name: _start(min(found[name][2:], key=lambda one: one["first"])),
-        "serving process after the questions / at most": lambda name: (
-            f"{max(one['VmRSS'] for one in found[name][2:]):,.0f} / "
-            f"{max(one['VmHWM'] for one in found[name][2:]):,.0f} MiB"
-        ),
+        "process after the questions / at most": lambda name: _held(found[name][2:]),
+        "`pdp serve` after the questions / at most": lambda name: _held([served[name]]),
         "outcomes": lambda name: _outcomes(found[name][2:]),
     }
     for label, value in rows.items():
         table.add_row(label, *map(value, worlds))
     Console().print(table)
-    _show_costs(found)
+    _show_costs(found, served)
+
+
+def _held(processes: list[dict[str, Any]]) -> str:
+    now, most = (max(one[name] for one in processes) for name in ("VmRSS", "VmHWM"))
+    return f"{now:,.0f} / {most:,.0f} MiB"
 
 
 def _start(one: dict[str, float]) -> str:
@@ -216,17 +241,25 @@ def _outcomes(rounds: list[dict[str, dict[str, int]]]) -> str:
     return ", ".join(f"{name} {count * 100 / counted.total():.0f} %" for name, count in counted.most_common())
 
 
-def _show_costs(found: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]  # plain JSON
+def _show_costs(found: dict[str, list[dict[str, Any]]], served: dict[str, dict[str, Any]]) -> None:
     names = list(found)
     table = Table("µs a decision", *(f"{name}: median, mean, p99" for name in names), "ratio of medians, of means")
     for kind in KINDS:
-        for step in STEPS[1:]:
-            costs = [_costs([us for one in found[name][2:] for us in one["took"][f"{kind} {step}"]]) for name in names]
+        for how, taken in {
+            "facts and decision, CPU": {name: _taken(found[name], f"{kind} decide") for name in names},
+            "with its record, elapsed": {name: _taken(found[name], f"{kind} answer") for name in names},
+            "over HTTP, elapsed": {name: served[name]["took"][kind] for name in names},
+        }.items():
+            costs = [_costs(taken[name]) for name in names]
             cells = (", ".join(f"{us:,.0f}" for us in cost) for cost in costs)
             (median, mean, _), (small_median, small_mean, _) = costs
-            recorded = "with its record, elapsed" if step == "answer" else "facts and decision, CPU"
-            table.add_row(f"{kind}, {recorded}", *cells, f"{median / small_median:.2f}, {mean / small_mean:.2f}")
+            table.add_row(f"{kind}, {how}", *cells, f"{median / small_median:.2f}, {mean / small_mean:.2f}")
     Console().print(table)
+
+
+def _taken(rounds: list[dict[str, Any]], step: str) -> list[float]:
+    """Return what a step took in all rounds but the two starts."""
+    return [us for one in rounds[2:] for us in one["took"][step]]
 
 
 def _costs(us: list[float]) -> tuple[float, float, float]:
@@ -254,7 +287,7 @@ def main() -> None:
         with Progress(*columns, console=Console(stderr=True), transient=True) as watched:
             files = {one: written(folder, worlds[one], watched) for one in worlds}
         imports = {one: imported(folder / one, files[one]) for one in reversed(worlds)}
-        show(worlds, imports, measured(folder, worlds, given.each))
+        show(worlds, imports, measured(folder, worlds, given.each), over_http(folder, worlds, given.each))
 
 
 if __name__ == "__main__":

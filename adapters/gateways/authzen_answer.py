@@ -196,12 +196,7 @@ def _filled(frame: Frame, groups: tuple[FieldGroup, ...]) -> Iterator[bytes]:
         yield text
         resting = groups[group].facts.evidence.get(fact)
         if resting:
-            yield _evidence(resting)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _evidence(resting: tuple[str, ...]) -> bytes:
-    return b',"evidence":' + orjson.dumps(resting)
+            yield b',"evidence":' + orjson.dumps(resting)
 
 
 @lru_cache(maxsize=REMEMBERED)

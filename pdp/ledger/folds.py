@@ -34,32 +34,32 @@ class Folds:
     Two generations of refs: what was not asked for during the last one is dropped with it.
     """
 
-    __slots__ = ("_half", "_old", "_young")
+    __slots__ = ("_half", "_old", "young")
 
     def __init__(self, capacity: int = 100_000) -> None:
         self._half = max(1, capacity // 2)  # refs
-        self._young: dict[str, dict[Fold[object], Whole]] = {}
+        self.young: dict[str, dict[Fold[object], Whole]] = {}  # to be read; `of` has the rest
         self._old: dict[str, dict[Fold[object], Whole]] = {}
 
     def of(self, ref: str) -> dict[Fold[object], Whole]:
         """Return what is kept of `ref`, by fold; more may be entered."""
-        made = self._young.get(ref)
+        made = self.young.get(ref)
         if made is None:
-            if len(self._young) >= self._half:
-                self._old, self._young = self._young, {}
-            made = self._young[ref] = self._old.pop(ref, {})
+            if len(self.young) >= self._half:
+                self._old, self.young = self.young, {}
+            made = self.young[ref] = self._old.pop(ref, {})
         return made
 
     def forget(self, ref: str) -> None:
         """Drop what was made of `ref`: more is said about it."""
-        self._young.pop(ref, None)
+        self.young.pop(ref, None)
         self._old.pop(ref, None)
 
     def clear(self) -> None:
         """Drop everything."""
-        self._young.clear()
+        self.young.clear()
         self._old.clear()
 
     def __len__(self) -> int:
         """Return of how many refs something is kept."""
-        return len(self._young) + len(self._old)
+        return len(self.young) + len(self._old)
