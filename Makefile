@@ -1,7 +1,5 @@
 # Few verbs; each sets up what it needs.
 .DEFAULT_GOAL := help
-# How a service holds its memory: what it keeps of a large ledger lies scattered (docs/decisions/0010-acts-and-fleets.md).
-MEMORY := PYTHONMALLOC=malloc GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=500
 PORT ?= 8180
 DATA ?= .data
 ROUNDS ?= 500
@@ -16,7 +14,7 @@ help: ## say what there is
 	@echo "  variables: PORT=$(PORT) (where to listen on 127.0.0.1), DATA=$(DATA) (ledger, decision log, keys), ROUNDS=$(ROUNDS) (of faults)"
 
 serve: $(READY) ## set up everything and answer on 127.0.0.1:$(PORT)
-	@$(MEMORY) $(RUN)/pdp serve --port $(PORT) --data $(DATA)
+	@$(RUN)/pdp serve --port $(PORT) --data $(DATA)
 
 test: $(READY) $(OPA) lint ## set up everything and pass all tests
 	@scripts/install_debian.sh strace faketime eatmydata libfuse2 postgresql nginx haproxy

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import resource
 import statistics
@@ -49,10 +48,6 @@ SMALL: Final = 50  # what is there fifty times over in the world that is measure
 BATCH: Final = 2_000  # statements that are written at once
 ROUNDS: Final = 3  # processes that answer on each world, in turns
 WARM: Final = 50  # hot questions asked before those that are timed, for each of them
-SERVING: Final = {  # as `make serve` has it
-    "PYTHONMALLOC": "malloc",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=500",
-}
 TURNS: Final = 10  # in which the services of both worlds are asked, one after the other
 KINDS: Final = ("hot", "cold")
 STEPS: Final = ("warm", "decide", "answer")  # untimed, timed without the record, timed with it
@@ -140,7 +135,7 @@ def started(data: Path, questions: Path) -> dict[str, object]:
     """Answer `questions` in a process of its own."""
     command = [sys.executable, __file__, "--data", str(data), "--questions", str(questions)]
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, env=os.environ | SERVING)
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
     whole: dict[str, object] = json.loads(done.stdout)
     return {**whole, "process": time.perf_counter() - began}
 
@@ -186,7 +181,7 @@ def over_http(folder: Path, worlds: dict[str, ScaleWorld], count: int) -> dict[s
         }
     found: dict[str, dict[str, list[float]]] = {name: {kind: [] for kind in KINDS} for name in worlds}
     with ExitStack() as services:
-        serving = {name: services.enter_context(Served(folder / name, SERVING)) for name in worlds}
+        serving = {name: services.enter_context(Served(folder / name)) for name in worlds}
         for name, service in serving.items():
             service.warm(said[name]["hot warm"])
         for kind in KINDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -59,12 +58,10 @@ class Connection:
 class Served:
     """One service on one folder of data; it runs as long as the `with` block."""
 
-    def __init__(self, data: Path, environment: dict[str, str]) -> None:
+    def __init__(self, data: Path) -> None:
         self._port = free_port()
         command = [sys.executable, "-m", "adapters.cli", "serve", "--port", str(self._port), "--data", str(data)]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with httpx.Client() as client:
             until_ready(client, f"http://127.0.0.1:{self._port}/readyz", time.perf_counter())
 

@@ -56,6 +56,24 @@ def begun_once(data: Path) -> None:
         asyncio.run(through(made))
 
 
+COUNTS_WHAT_IS_LEFT = """
+import gc, signal, sys
+from pathlib import Path
+from adapters.server import Process
+from adapters.settings import load_settings
+
+def counted(number, frame):
+    print(f"left {gc.collect()} objects", file=sys.stderr, flush=True)
+
+def started(made, port):
+    gc.disable()  # nothing is collected but when we count
+    signal.signal(signal.SIGUSR1, counted)
+    print(f"http://127.0.0.1:{port}/", file=sys.stderr, flush=True)
+
+sys.exit(Process(load_settings({"port": 0, "data": Path(sys.argv[1]), "log_format": "json"}, {}), started).run())
+"""
+
+
 class Running:
     """A service in a process of its own, and what it writes."""
 
@@ -286,6 +304,22 @@ def test_a_policy_that_cannot_be_used_leaves_the_last_good_revision_in_force(ser
     assert (changed["decision"], changed["context"]["outcome"]) == (False, "DENY")
     assert again["context"]["revision"] == still["context"]["revision"]
     assert changed["context"]["revision"]["rulebook"] != still["context"]["revision"]["rulebook"]
+
+
+def test_questions_and_connections_leave_no_cycles_behind(tmp_path):
+    running = Running(tmp_path, ["-c", COUNTS_WHAT_IS_LEFT, str(tmp_path / "data")])
+    connections = 200
+    for ends in (1, 2):
+        for _ in range(connections):
+            with httpx.Client(timeout=PATIENCE) as client:
+                assert client.post(running.url, json=QUESTION).status_code == 200
+                assert client.post(running.url, content=b"{").status_code == 400
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("left ", times=ends)
+    running.process.send_signal(signal.SIGTERM)
+
+    _, left = re.findall("left ([0-9]+) objects", running.end())
+    assert int(left) < connections, "what each connection leaves is kept for ever: see COLLECT_AFTER"
 
 
 def test_a_service_whose_log_has_died_answers_nothing_and_ends_with_70(tmp_path):
