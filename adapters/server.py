@@ -44,7 +44,7 @@ JOURNAL_DEAD: Final = 70  # exit code
 NEVER: Final = 1_000_000
 COLLECT_AFTER: Final = (10_000, 10, NEVER)
 """Of the collector of garbage: questions and connections leave no cycles behind, so what it has looked at twice is what
-is kept of the ledger. To look at all of that again takes longer than a decision may: 0.2 to 0.4 s in a city."""
+is kept of the ledger. To look at all of that again takes as long as a decision may: in a city 0.2 s and more."""
 
 
 def collect_seldom() -> None:
